@@ -1,0 +1,108 @@
+"""Build the Cython extensions: kernels per dtype and instruction set, and a driver.
+
+The kernels' source is generated from ``fastact.formulas``, once per dtype, and
+compiled for each instruction set.  Every extension is optional: where a compile
+fails, setup warns and the package works on Numba or NumPy.
+"""
+
+import os
+import platform
+import sys
+import sysconfig
+from pathlib import Path
+
+import numpy as np
+from Cython.Build import cythonize
+from setuptools import Extension, setup
+from setuptools.command.build_ext import build_ext
+
+ROOT = Path(__file__).parent
+SOURCES = Path("src/fastact/backends/_cython")
+GENERATED = Path("build/generated")
+sys.path.insert(0, str(ROOT / "src/fastact"))
+
+from formulas.translate import cython_module  # noqa: E402  (standard library only)
+
+DTYPES = ("float32", "float64")
+MSVC = sysconfig.get_platform().startswith("win")
+
+# Same operations everywhere: contraction to fma is ours to write, never the
+# compiler's.  Kernels take no notice of floating-point traps and errno.
+KERNEL_FLAGS = (
+    ["/O2", "/fp:precise"]
+    if MSVC
+    else ["-O3", "-g0", "-ffp-contract=off", "-fno-math-errno", "-fno-trapping-math"]
+)
+DRIVER_FLAGS = ["/O2", "/openmp"] if MSVC else ["-O2", "-g0", "-fopenmp"]
+
+if platform.machine().lower() in ("x86_64", "amd64"):
+    INSTRUCTION_SETS = {
+        "x86_64": [],
+        "x86_64_v3": ["/arch:AVX2"] if MSVC else ["-march=x86-64-v3"],
+        "x86_64_v4": (
+            ["/arch:AVX512"] if MSVC else ["-march=x86-64-v4", "-mprefer-vector-width=512"]
+        ),
+    }
+else:
+    INSTRUCTION_SETS = {"baseline": []}
+
+
+def kernel_extension(dtype: str, instruction_set: str, flags: list[str]) -> Extension:
+    name = f"{dtype}_{instruction_set}"
+    source = GENERATED / f"{name}.pyx"
+    source.parent.mkdir(parents=True, exist_ok=True)
+    text = cython_module(dtype)
+    if not source.exists() or source.read_text() != text:
+        source.write_text(text)
+    return Extension(
+        f"fastact.backends._cython.{name}",
+        [str(source)],
+        include_dirs=[str(SOURCES)],
+        depends=[str(SOURCES / "primitives.h")],
+        define_macros=[("REAL_IS_DOUBLE", "1")] if dtype == "float64" else [],
+        extra_compile_args=KERNEL_FLAGS + flags,
+        extra_link_args=[] if MSVC else ["-Wl,-s"] if sys.platform == "linux" else [],
+        optional=True,
+    )
+
+
+def driver_extension() -> Extension:
+    return Extension(
+        "fastact.backends._cython.driver",
+        [str(SOURCES / "driver.pyx")],
+        include_dirs=[str(SOURCES), np.get_include()],
+        depends=[str(SOURCES / "cpu.h")],
+        define_macros=[("NPY_NO_DEPRECATED_API", "NPY_2_0_API_VERSION")],
+        extra_compile_args=DRIVER_FLAGS,
+        extra_link_args=[] if MSVC else ["-fopenmp"],
+        optional=True,
+    )
+
+
+class BuildExtensions(build_ext):
+    """Compile in parallel; without OpenMP build a serial driver."""
+
+    def finalize_options(self) -> None:
+        super().finalize_options()
+        self.parallel = self.parallel or os.cpu_count()
+
+    def build_extension(self, ext: Extension) -> None:
+        try:
+            super().build_extension(ext)
+        except Exception:
+            if "-fopenmp" not in ext.extra_compile_args:
+                raise
+            ext.extra_compile_args.remove("-fopenmp")
+            ext.extra_link_args.remove("-fopenmp")
+            super().build_extension(ext)
+
+
+extensions = [
+    kernel_extension(dtype, instruction_set, flags)
+    for dtype in DTYPES
+    for instruction_set, flags in INSTRUCTION_SETS.items()
+]
+setup(
+    ext_modules=cythonize([*extensions, driver_extension()], build_dir="build/cython", quiet=True),
+    cmdclass={"build_ext": BuildExtensions},
+)

@@ -1,0 +1,247 @@
+# cython: language_level=3, boundscheck=False, wraparound=False, initializedcheck=False
+# cython: freethreading_compatible=True
+"""What calls the kernels: one parallel driver, and the short way for plain calls.
+
+A kernel is the address of a C loop (see fastact.formulas.kernels).  ``run``
+takes typed memoryviews, which check dtype and contiguity, and splits the range
+over OpenMP threads.  ``FastCall`` is the base of the public objects: it serves
+the common call (a plain contiguous float array, default parameters) without
+entering Python and hands all else to the methods of the subclass.
+"""
+
+cimport cython
+cimport numpy as cnp
+from cython.parallel cimport prange
+
+cnp.import_array()
+
+cdef extern from "cpu.h":
+    int x86_64_level() noexcept nogil
+
+cdef extern from *:
+    """
+    #ifdef _OPENMP
+    #include <omp.h>
+    #else
+    static int omp_get_max_threads(void) { return 1; }
+    #endif
+    """
+    int omp_get_max_threads() noexcept nogil
+
+ctypedef void (*loop_t)(
+    const void* a, const void* b, const void* c, void* out,
+    Py_ssize_t n, Py_ssize_t length, const void* parameters,
+) noexcept nogil
+
+X86_64_LEVEL = x86_64_level()
+
+# Chunks end on whole cache lines, so that no two threads write the same one.
+cdef enum:
+    CACHE_LINE = 64
+
+
+cdef void drive(
+    loop_t loop, const char* a, const char* b, const char* c, char* out,
+    Py_ssize_t n, Py_ssize_t length, Py_ssize_t step, Py_ssize_t out_step,
+    const void* parameters, int threads,
+) noexcept nogil:
+    """Call the loop on one range per thread; steps are bytes per item."""
+    cdef Py_ssize_t chunk, first, count
+    cdef int thread
+    if threads <= 1:
+        loop(a, b, c, out, n, length, parameters)
+        return
+    chunk = (n + threads - 1) // threads
+    chunk = (chunk + CACHE_LINE - 1) // CACHE_LINE * CACHE_LINE if length == 1 else chunk
+    for thread in prange(threads, schedule="static", chunksize=1, num_threads=threads):
+        first = thread * chunk
+        count = min(chunk, n - first)
+        if count > 0:
+            loop(
+                a + first * step, b + first * step, c + first * step, out + first * out_step,
+                count, length, parameters,
+            )
+
+
+def run(
+    size_t address, const cython.floating[::1] a, const cython.floating[::1] b,
+    const cython.floating[::1] c, cython.floating[::1] out, Py_ssize_t length, bint reduces,
+    const cython.floating[::1] parameters, int threads,
+):
+    """Run a kernel on rows of ``length`` numbers; unused inputs repeat ``a``."""
+    cdef Py_ssize_t n = a.shape[0] // length
+    cdef Py_ssize_t step = length * sizeof(cython.floating)
+    if b.shape[0] != a.shape[0] or c.shape[0] != a.shape[0] or n * length != a.shape[0]:
+        raise ValueError("inputs of a kernel must have the same whole number of rows")
+    if out.shape[0] != (n if reduces else a.shape[0]) or parameters.shape[0] < 1:
+        raise ValueError("the output of a kernel does not fit its inputs")
+    if n == 0:
+        return
+    with nogil:
+        drive(
+            <loop_t>address, <char*>&a[0], <char*>&b[0], <char*>&c[0], <char*>&out[0],
+            n, length, step, sizeof(cython.floating) if reduces else step,
+            &parameters[0], threads,
+        )
+
+
+RUN = {"float32": run[cython.float], "float64": run[cython.double]}
+
+
+# --- the short way -------------------------------------------------------------------
+
+cdef int overrides = 0  # contexts in force anywhere: then Python decides
+cdef int default_threads = 1
+cdef int omp_threads_at_start = omp_get_max_threads()
+
+
+def add_override(int change):
+    """Count the contexts (forced backend, threads) that rule out the short way."""
+    global overrides
+    overrides += change
+
+
+def set_default_threads(int threads):
+    global default_threads
+    default_threads = threads
+
+
+def omp_limit():
+    """Threads that OpenMP grants now, or 0 while nobody has lowered them.
+
+    threadpoolctl, and what is built on it, limits a pool by this number.
+    """
+    cdef int now = omp_get_max_threads()
+    return now if now < omp_threads_at_start else 0
+
+
+cdef struct Plan:
+    loop_t loop
+    Py_ssize_t parallel_from
+
+
+cdef enum:
+    FORWARD, DERIVATIVE, BACKWARD, BACKWARD_FROM_OUTPUT, METHODS
+
+METHOD_NUMBERS = {
+    "forward": FORWARD, "derivative": DERIVATIVE,
+    "backward": BACKWARD, "backward_from_output": BACKWARD_FROM_OUTPUT,
+}
+
+
+cdef inline int threads_for(Plan* plan, Py_ssize_t n) noexcept nogil:
+    cdef int limit
+    if n < plan.parallel_from or default_threads == 1:
+        return 1
+    limit = omp_get_max_threads()
+    return min(limit, default_threads) if limit < omp_threads_at_start else default_threads
+
+
+cdef inline bint is_plain(object x):
+    """A base-class array of native, aligned, C-contiguous float32 or float64."""
+    if not cnp.PyArray_CheckExact(x) or not cnp.PyArray_ISCARRAY_RO(x):
+        return False
+    return cnp.PyArray_TYPE(x) == cnp.NPY_FLOAT32 or cnp.PyArray_TYPE(x) == cnp.NPY_FLOAT64
+
+
+cdef inline bint is_apart_or_same(cnp.ndarray x, cnp.ndarray out):
+    """No partial overlap; both are known to have the same size."""
+    cdef char* first = cnp.PyArray_BYTES(x)
+    cdef char* second = cnp.PyArray_BYTES(out)
+    cdef Py_ssize_t size = cnp.PyArray_NBYTES(x)
+    return first == second or first + size <= second or second + size <= first
+
+
+cdef inline bint is_like(object x, object out):
+    if not is_plain(out) or cnp.PyArray_TYPE(x) != cnp.PyArray_TYPE(out):
+        return False
+    return cnp.PyArray_SAMESHAPE(<cnp.ndarray>x, <cnp.ndarray>out)
+
+
+cdef class FastCall:
+    """Base of the activations; the subclass has ``_forward``, ``_backward``, ``_derivative``."""
+
+    cdef Plan plans[METHODS][2]
+    cdef float parameters32[4]
+    cdef double parameters64[4]
+
+    def _plan(self, int method, int is_double, size_t address, Py_ssize_t parallel_from):
+        """Use this kernel for plain calls; address 0 sends them to Python."""
+        self.plans[method][is_double].loop = <loop_t>address
+        self.plans[method][is_double].parallel_from = parallel_from
+
+    def _set_parameters(self, values):
+        for k, value in enumerate(values):
+            self.parameters32[k] = value
+            self.parameters64[k] = value
+
+    cdef object plain_call(self, int method, object first, object second, object out):
+        """The result, or None if the call is not plain."""
+        cdef int is_double
+        cdef Plan* plan
+        cdef Py_ssize_t n
+        cdef const void* parameters
+        if overrides or not is_plain(first):
+            return None
+        is_double = cnp.PyArray_TYPE(first) == cnp.NPY_FLOAT64
+        plan = &self.plans[method][is_double]
+        if plan.loop == NULL or cnp.PyArray_NDIM(first) == 0:
+            return None
+        if second is not first and not is_like(first, second):
+            return None
+        if out is None:
+            out = cnp.PyArray_EMPTY(
+                cnp.PyArray_NDIM(first), cnp.PyArray_DIMS(first), cnp.PyArray_TYPE(first), 0)
+        elif not (
+            (out is first or is_like(first, out)) and cnp.PyArray_ISWRITEABLE(out)
+            and is_apart_or_same(first, out) and is_apart_or_same(second, out)
+        ):
+            return None
+        n = cnp.PyArray_SIZE(first)
+        if is_double:
+            parameters = &self.parameters64[0]
+        else:
+            parameters = &self.parameters32[0]
+        cdef int threads = threads_for(plan, n)
+        cdef char* a = cnp.PyArray_BYTES(first)
+        cdef char* b = cnp.PyArray_BYTES(second)
+        cdef char* result = cnp.PyArray_BYTES(out)
+        cdef Py_ssize_t step = 8 if is_double else 4
+        if n < 512:  # shorter than giving up the GIL and taking it back
+            plan.loop(a, b, a, result, n, 1, parameters)
+        else:
+            with nogil:
+                drive(plan.loop, a, b, a, result, n, 1, step, step, parameters, threads)
+        return out
+
+    def __call__(self, *args, **kwargs):
+        cdef object result
+        if len(args) == 1:
+            if not kwargs:
+                result = self.plain_call(FORWARD, args[0], args[0], None)
+                if result is not None:
+                    return result
+            elif len(kwargs) == 1 and "out" in kwargs:
+                result = self.plain_call(FORWARD, args[0], args[0], kwargs["out"])
+                if result is not None:
+                    return result
+        return self._forward(*args, **kwargs)
+
+    def derivative(self, x, *args, out=None, **parameters):
+        cdef object result
+        if not args and not parameters:
+            result = self.plain_call(DERIVATIVE, x, x, out)
+            if result is not None:
+                return result
+        return self._derivative(x, *args, out=out, **parameters)
+
+    def backward(self, dy, input=None, *args, output=None, out=None, **parameters):
+        cdef object result = None
+        if not args and not parameters:
+            if output is None and input is not None:
+                result = self.plain_call(BACKWARD, dy, input, out)
+            elif input is None and output is not None:
+                result = self.plain_call(BACKWARD_FROM_OUTPUT, dy, output, out)
+            if result is not None:
+                return result
+        return self._backward(dy, input, *args, output=output, out=out, **parameters)

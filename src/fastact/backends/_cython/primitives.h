@@ -1,0 +1,32 @@
+/* The primitives of the formulas in C, for REAL_IS_DOUBLE or float. */
+#include <math.h>
+#include <stdint.h>
+#include <string.h>
+
+#ifdef REAL_IS_DOUBLE
+typedef double real;
+typedef int64_t bits;
+#define C_MATH(name) name
+#else
+typedef float real;
+typedef int32_t bits;
+#define C_MATH(name) name##f
+#endif
+
+#define R(literal) ((real)(literal))
+
+static inline real fma_real(real a, real b, real c) { return C_MATH(fma)(a, b, c); }
+static inline real absolute_real(real x) { return C_MATH(fabs)(x); }
+static inline real copysign_real(real x, real sign) { return C_MATH(copysign)(x, sign); }
+
+static inline bits to_bits(real x) {
+    bits value;
+    memcpy(&value, &x, sizeof value);
+    return value;
+}
+
+static inline real from_bits(bits value) {
+    real x;
+    memcpy(&x, &value, sizeof x);
+    return x;
+}

@@ -1,0 +1,83 @@
+"""Elementary functions, branch-free, so that compilers turn them into vectors.
+
+Written once for float32 and float64: the translator binds the constants and
+unrolls a polynomial such as ``EXPM1(r)`` into a chain of ``fma`` with the
+coefficients of the dtype (``coefficients.py``).
+
+The activations only ever need exponentials of numbers that are not positive,
+so the functions here are made for those and are cheaper for it.
+"""
+
+from __future__ import annotations
+
+from .primitives import *  # noqa: F403
+
+def power_of_two(shifted):
+    """Two to the integer in the low bits of ``shifted``, less the bias added to ROUND."""
+    return from_bits(to_bits(shifted) << MANTISSA_BITS)
+
+
+def exp_times(x, factor):
+    """factor * exp(x) for x <= 0, accurate also where exp(x) alone is subnormal.
+
+    2**n leaves the range of normal numbers before the product does, so n is
+    raised by a constant (part of EXP_ROUND), taken back in the last
+    multiplication: the only one that can round a subnormal.
+    """
+    x = EXP_MIN if x < EXP_MIN else x
+    shifted = fma(x, LOG2E, EXP_ROUND)
+    n = shifted - EXP_ROUND
+    r = fma(n, -LN2_LOW, fma(n, -LN2_HIGH, x))
+    expm1_r = fma(r * r, EXPM1(r), r)
+    scaled = factor * power_of_two(shifted)
+    return fma(scaled, expm1_r, scaled) * EXP_RESCALE
+
+
+def exp(x):
+    """exp(x) for x <= 0."""
+    return exp_times(x, 1.0)
+
+
+def expm1(x):
+    """exp(x) - 1 for x <= 0."""
+    x = EXP_MIN if x < EXP_MIN else x
+    shifted = fma(x, LOG2E, EXP_ROUND)
+    n = shifted - EXP_ROUND
+    r = fma(n, -LN2_LOW, fma(n, -LN2_HIGH, x))
+    expm1_r = fma(r * r, EXPM1(r), r)
+    scale = power_of_two(shifted)
+    return fma(scale, expm1_r, scale - EXP_SCALE) * EXP_RESCALE
+
+
+def exp_of_half_square(t, factor):
+    """factor * exp(-t^2 / 2), with the rounding error of t^2 taken back."""
+    square = t * t
+    error = fma(t, t, -square)
+    return exp_times(-0.5 * square, fma(-0.5 * factor, error, factor))
+
+
+def log1p(e):
+    """log(1 + e) for 0 <= e <= 1."""
+    return fma(e * e, LOG1P(e), e)
+
+
+def normal_tail(u):
+    """exp(t^2 / 2) Phi(-t) (t + s) from u = t / (t + s), s = TAIL_SHIFT, t >= 0."""
+    c = fma(2.0, u, -1.0)
+    return NORMAL_TAIL(c)
+
+
+def scaled_one_plus_exp_of_minus(x):
+    """EXP_RESCALE * (1 + exp(-x)) for every x, without overflow.
+
+    The scale makes room for exp(110): the denominator of a sigmoid whose value
+    is the smallest subnormal.
+    """
+    x = EXP_MIN if x < EXP_MIN else x
+    x = SIGMOID_MAX if x > SIGMOID_MAX else x
+    shifted = fma(x, -LOG2E, SIGMOID_ROUND)
+    n = shifted - SIGMOID_ROUND
+    r = fma(n, -LN2_LOW, fma(n, -LN2_HIGH, -x))
+    expm1_r = fma(r * r, EXPM1(r), r)
+    scale = power_of_two(shifted)
+    return EXP_RESCALE + fma(scale, expm1_r, scale)

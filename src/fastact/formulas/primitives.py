@@ -1,0 +1,122 @@
+"""The vocabulary of the formulas: what a compiler must provide.
+
+``elementary.py``, ``activations.py`` and ``reductions.py`` use these names and
+nothing else besides arithmetic, comparisons, conditional expressions and
+counted loops.  Each backend binds them for its dtype: Cython to the C of
+``primitives.h``, Numba to intrinsics, NumPy to array functions.  The
+definitions below are the meaning of each name, on Python floats: with them the
+formulas run as ordinary Python, slowly, and give the bits that the compiled
+kernels give in float64.
+"""
+
+from __future__ import annotations
+
+import math
+import struct
+from fractions import Fraction
+from typing import TypeAlias
+
+from .coefficients import COEFFICIENTS
+
+# Types that a formula may name; without annotation an argument is ``real``.
+real: TypeAlias = float  # the dtype that is being compiled
+bits: TypeAlias = int  # the integer of the same width
+array: TypeAlias = list[float]  # contiguous numbers
+index: TypeAlias = int
+
+
+def fma(a: real, b: real, c: real) -> real:
+    """a * b + c, rounded once."""
+    if not (math.isfinite(a) and math.isfinite(b) and math.isfinite(c)):
+        return a * b + c
+    exact = Fraction(a) * Fraction(b) + Fraction(c)
+    # Fraction(0) has no sign, and its float no overflow to infinity.
+    return float(exact) if exact else a * b + c
+
+
+def absolute(x: real) -> real:
+    return abs(x)
+
+
+def copysign(magnitude: real, sign: real) -> real:
+    return math.copysign(magnitude, sign)
+
+
+def to_bits(x: real) -> bits:
+    (value,) = struct.unpack("<q", struct.pack("<d", x))
+    return int(value)
+
+
+def from_bits(value: bits) -> real:
+    (x,) = struct.unpack("<d", struct.pack("<Q", value & 0xFFFFFFFFFFFFFFFF))
+    return float(x)
+
+
+# Reductions add element i of a block to lane i % LANES and then fold the lanes
+# in halves: a fixed tree, the same for every compiler and thread count, that
+# compilers turn into vector additions.
+LANES = 32
+BLOCK = 1024
+
+# Per dtype: the numbers that the formulas call by name.  LN2_HIGH has so few
+# bits that n * LN2_HIGH is exact for every exponent n.  A ROUND added to a number leaves
+# its nearest integer in the low bits, plus what brings them into the exponent
+# field of a power of two: the bias, and a shift away from the subnormals.
+CONSTANTS: dict[str, dict[str, float | int]] = {
+    "float32": {
+        "LOG2E": 1.4426950408889634,
+        "LN2_HIGH": 0.693145751953125,
+        "LN2_LOW": 1.428606765330187e-06,
+        "EXP_ROUND": 12582912.0 + 127 + 64,
+        "EXP_SCALE": 2.0**64,
+        "EXP_RESCALE": 2.0**-64,
+        "SIGMOID_ROUND": 12582912.0 + 127 - 64,
+        "SIGMOID_MAX": 40.0,
+        "MANTISSA_BITS": 23,
+        "EXP_MIN": -110.0,  # x exp(x) is 0 below
+        "TANH_MAX": 0.7,  # a polynomial below, exponentials above
+        "TAIL_MAX": 15.0,  # x Phi(-x) is 0 above
+        "TAIL_SHIFT": 4.0,
+        "GELU_TANH_MAX": 11.0,  # x (1 + tanh(u(x))) is 0 below minus this
+        "INVERSE_SQRT_2PI": 0.3989422917366028,
+        # 2 sqrt(2 / pi) and 0.044715 times that, in two parts
+        "GELU_TANH_LINEAR": 1.5957691669464111,
+        "GELU_TANH_LINEAR_LOW": -4.534068054340423e-08,
+        "GELU_TANH_CUBIC": 0.07135481387376785,
+        "GELU_TANH_CUBIC_LOW": 2.3988324659995897e-09,
+    },
+    "float64": {
+        "LOG2E": 1.4426950408889634,
+        "LN2_HIGH": 0.693147180559663,
+        "LN2_LOW": 2.8235290563031577e-13,
+        "EXP_ROUND": 6755399441055744.0 + 1023 + 512,
+        "EXP_SCALE": 2.0**512,
+        "EXP_RESCALE": 2.0**-512,
+        "SIGMOID_ROUND": 6755399441055744.0 + 1023 - 512,
+        "SIGMOID_MAX": 80.0,
+        "MANTISSA_BITS": 52,
+        "EXP_MIN": -755.0,
+        "TANH_MAX": 0.7,  # a polynomial below, exponentials above
+        "TAIL_MAX": 39.0,
+        "TAIL_SHIFT": 5.0,
+        "GELU_TANH_MAX": 23.0,
+        "INVERSE_SQRT_2PI": 0.3989422804014327,
+        # 2 sqrt(2 / pi) and 0.044715 times that, in two parts
+        "GELU_TANH_LINEAR": 1.5957691216057308,
+        "GELU_TANH_LINEAR_LOW": -9.96930880911092e-17,
+        "GELU_TANH_CUBIC": 0.07135481627260025,
+        "GELU_TANH_CUBIC_LOW": -6.175149918155315e-19,
+    },
+}
+
+# In plain Python the formulas are float64 formulas.
+globals().update(CONSTANTS["float64"])
+for _name, _rows in COEFFICIENTS.items():
+    globals()[_name] = lambda x, _row=_rows["float64"]: _horner(_row, x)
+
+
+def _horner(coefficients: tuple[float, ...], x: real) -> real:
+    value = coefficients[-1]
+    for coefficient in reversed(coefficients[:-1]):
+        value = fma(value, x, coefficient)
+    return value

@@ -1,0 +1,206 @@
+"""Fit the polynomials of ``fastact.formulas`` and write ``coefficients.py``.
+
+Run ``python tools/minimax.py`` (needs mpmath, about a minute).  Each row of
+``FITS`` names a function, the interval, the weight that turns the absolute
+error into the error that matters, and the degree for each dtype.  The fit is
+Remez' exchange in 60 digits; the coefficients are then rounded to the dtype
+one after the other, from the lowest, and those above are fitted again, so
+that a rounding error is absorbed instead of added.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import mpmath as mp
+
+mp.mp.dps = 60
+OUTPUT = Path(__file__).parents[1] / "src/fastact/formulas/coefficients.py"
+GRID = 1200
+Real = mp.mpf
+Function = Callable[[Real], Real]
+
+# The tail of the normal distribution is a polynomial in c = (t - SHIFT) / (t + SHIFT).
+# A float32 needs degree 9 with SHIFT 4 and 10 with 2, 2.5, 3 or 5; a float64 22 with
+# 5 and 24 with 4.  In 1 / (t + SHIFT) the fit is as good, but the rounding error of
+# that argument counts 2.2 times near t = 0 (gelu: 6.3 ulp); t / (t + SHIFT) is exact
+# enough there, but its polynomial is ill-conditioned (21 in float32, 99 in float64).
+TAIL_SHIFT = {"float32": mp.mpf(4), "float64": mp.mpf(5)}
+TAIL_MAX = {"float32": mp.mpf(15), "float64": mp.mpf(39)}
+
+
+# tanh is a polynomial below, a quotient of exponentials above.
+TANH_MAX = mp.mpf("0.7")
+
+
+@dataclass(frozen=True)
+class Fit:
+    """One polynomial: what it stands for and where it has to be good."""
+
+    name: str
+    meaning: str
+    dtype: str
+    degree: int
+    function: Function
+    weight: Function
+    interval: tuple[Real, Real]
+
+
+def _series(x: Real, exact: Function, limit: Real) -> Real:
+    return exact(x) if abs(x) > mp.mpf(10) ** -25 else limit
+
+
+def _scaled_tail(t: Real) -> Real:
+    """Phi(-t) * exp(t^2 / 2), without cancellation or underflow."""
+    return mp.exp(t * t / 2) * mp.erfc(t / mp.sqrt(2)) / 2
+
+
+def _expm1(dtype: str, degree: int) -> Fit:
+    half = mp.log(2) / 2 * (1 + mp.mpf(2) ** -16)
+    return Fit(
+        "EXPM1", "(expm1(r) - r) / r^2", dtype, degree,
+        lambda r: _series(r, lambda r: (mp.expm1(r) - r) / r**2, mp.mpf(1) / 2),
+        lambda r: _series(r, lambda r: r**2 / abs(mp.expm1(r)), mp.mpf(0)),
+        (-half, half),
+    )  # fmt: skip
+
+
+def _log1p(dtype: str, degree: int) -> Fit:
+    return Fit(
+        "LOG1P", "(log1p(e) - e) / e^2", dtype, degree,
+        lambda e: _series(e, lambda e: (mp.log1p(e) - e) / e**2, -mp.mpf(1) / 2),
+        lambda e: _series(e, lambda e: e**2 / mp.log1p(e), mp.mpf(0)),
+        (mp.mpf(0), mp.mpf(1)),
+    )  # fmt: skip
+
+
+def _normal_tail(dtype: str, degree: int) -> Fit:
+    shift, largest = TAIL_SHIFT[dtype], TAIL_MAX[dtype]
+
+    def tail(c: Real) -> Real:
+        t = shift * (1 + c) / (1 - c)
+        return _scaled_tail(t) * (t + shift)
+
+    return Fit(
+        "NORMAL_TAIL", "Phi(-t) exp(t^2 / 2) (t + s) with c = (t - s) / (t + s)", dtype, degree,
+        tail,
+        lambda c: 1 / tail(c),
+        (mp.mpf(-1), (largest - shift) / (largest + shift)),
+    )  # fmt: skip
+
+
+def _tanh(dtype: str, degree: int) -> Fit:
+    # Near zero the quotient loses its digits; there the series is enough.
+    def rest(w: Real) -> Real:
+        t = mp.sqrt(w)
+        return _series(w, lambda w: (mp.tanh(t) - t) / (t * w), -mp.mpf(1) / 3)
+
+    return Fit(
+        "TANH", "(tanh(t) - t) / t^3 as a function of t^2", dtype, degree,
+        rest,
+        lambda w: _series(w, lambda w: w * mp.sqrt(w) / mp.tanh(mp.sqrt(w)), mp.mpf(0)),
+        (mp.mpf(0), TANH_MAX**2),
+    )  # fmt: skip
+
+
+FITS = [
+    _expm1("float32", 4), _expm1("float64", 10),
+    _log1p("float32", 9), _log1p("float64", 21),
+    _tanh("float32", 4), _tanh("float64", 11),
+    _normal_tail("float32", 9), _normal_tail("float64", 22),
+]  # fmt: skip
+
+
+def remez(fit: Fit, fixed: list[float]) -> tuple[list[Real], Real]:
+    """Best continuation of the ``fixed`` lowest coefficients, and its error."""
+    a, b = fit.interval
+    nodes = [(a + b) / 2 + (b - a) / 2 * mp.cos(mp.pi * k / GRID) for k in range(GRID, -1, -1)]
+    weighted = [(x, fit.function(x), fit.weight(x)) for x in nodes]
+    values = [(x, f - mp.polyval(fixed[::-1] or [0], x), w) for x, f, w in weighted if w != 0]
+    powers = range(len(fixed), fit.degree + 1)
+    count = len(powers) + 1
+    picked = [
+        values[round((1 - mp.cos(mp.pi * k / (count - 1))) / 2 * (len(values) - 1))]
+        for k in range(count)
+    ]
+    for _ in range(30):
+        rows = [[x**j for j in powers] + [(-1) ** i / w] for i, (x, _, w) in enumerate(picked)]
+        solution = list(mp.lu_solve(mp.matrix(rows), mp.matrix([f for _, f, _ in picked])))
+        coefficients, level = solution[:-1], abs(solution[-1])
+        errors = [
+            w * (sum(c * x**j for c, j in zip(coefficients, powers, strict=True)) - f)
+            for x, f, w in values
+        ]
+        worst = max(map(abs, errors))
+        if worst <= level * (1 + mp.mpf(10) ** -3):
+            break
+        try:
+            picked = _alternation(values, errors, count)
+        except ArithmeticError:  # a fixed coefficient's rounding error dominates
+            break
+    return coefficients, worst
+
+
+def _alternation(values: list, errors: list, count: int) -> list:
+    """The largest error of each run of equal sign, the best ``count`` in a row."""
+    peaks: list[int] = []
+    for i, error in enumerate(errors):
+        if peaks and (errors[peaks[-1]] > 0) == (error > 0):
+            if abs(error) > abs(errors[peaks[-1]]):
+                peaks[-1] = i
+        else:
+            peaks.append(i)
+    while len(peaks) > count:
+        peaks.pop(0 if abs(errors[peaks[0]]) < abs(errors[peaks[-1]]) else -1)
+    if len(peaks) < count:
+        raise ArithmeticError(f"only {len(peaks)} alternations, {count} wanted")
+    return [values[i] for i in peaks]
+
+
+def round_to(value: Real, dtype: str) -> float:
+    return struct.unpack("f", struct.pack("f", value))[0] if dtype == "float32" else float(value)
+
+
+def rounded_fit(fit: Fit) -> tuple[list[float], Real]:
+    """Coefficients exact in the dtype, and the weighted error they leave."""
+    fixed: list[float] = []
+    # Above the first few the rounding error no longer shows in the result.
+    while len(fixed) < min(4, fit.degree):
+        best, _ = remez(fit, fixed)
+        fixed.append(round_to(best[0], fit.dtype))
+    best, _ = remez(fit, fixed)
+    fixed += [round_to(c, fit.dtype) for c in best]
+    a, b = fit.interval
+    grid = [a + (b - a) * k / 4000 for k in range(4001)]
+    error = max(
+        abs(fit.weight(x) * (mp.polyval(fixed[::-1], x) - fit.function(x))) for x in grid if x
+    )
+    return fixed, error
+
+
+def main() -> None:
+    table: dict[str, list[str]] = {}
+    for fit in FITS:
+        coefficients, error = rounded_fit(fit)
+        a, b = (mp.nstr(end, 6) for end in fit.interval)
+        contract = f"on [{a}, {b}]: relative error 2**{mp.nstr(mp.log(error, 2), 4)}"
+        print(fit.name, fit.dtype, "degree", fit.degree, contract)
+        table.setdefault(fit.name, [f"    # {fit.meaning}", f'    "{fit.name}": {{'])
+        table[fit.name] += [f"        # {contract}", f'        "{fit.dtype}": (']
+        table[fit.name] += [f"            {c!r}," for c in coefficients] + ["        ),"]
+    rows = [line for lines in table.values() for line in [*lines, "    },"]]
+    OUTPUT.write_text("\n".join([
+        '"""Polynomial coefficients, lowest power first.  Written by tools/minimax.py."""',
+        "",
+        "COEFFICIENTS: dict[str, dict[str, tuple[float, ...]]] = {",
+        *rows,
+        "}",
+        "",
+    ]))  # fmt: skip
+
+
+if __name__ == "__main__":
+    main()
