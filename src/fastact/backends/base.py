@@ -1,0 +1,47 @@
+"""What a backend is."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from typing import Any, TypeAlias
+
+import numpy as np
+
+from ..formulas.kernels import Kernel
+
+Array: TypeAlias = np.ndarray[Any, np.dtype[Any]]
+
+
+class Backend(ABC):
+    """Runs kernels on contiguous, aligned, native arrays of one dtype."""
+
+    name: str
+    instruction_set: str
+
+    @property
+    @abstractmethod
+    def unavailable(self) -> str:
+        """Why the backend cannot be used here; empty when it can."""
+
+    @abstractmethod
+    def is_parallel(self) -> bool:
+        """Whether a call may use more than one thread now."""
+
+    @abstractmethod
+    def run(
+        self,
+        kernel: Kernel,
+        inputs: Sequence[Array],
+        out: Array,
+        length: int,
+        parameters: Array,
+        threads: int,
+    ) -> None:
+        """Fill ``out`` from rows of ``length`` numbers (1 for elementwise kernels).
+
+        ``out`` may be one of the inputs, but must not overlap one otherwise.
+        """
+
+    def __repr__(self) -> str:
+        return f"{self.name} ({self.instruction_set})" if self.instruction_set else self.name

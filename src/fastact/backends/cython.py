@@ -1,0 +1,78 @@
+"""Kernels compiled ahead, a variant per instruction set, and their parallel driver."""
+
+from __future__ import annotations
+
+import importlib
+import platform
+from collections.abc import Sequence
+from types import ModuleType
+from typing import Any
+
+from ..formulas.kernels import Kernel
+from .base import Array, Backend
+
+
+def _extension(name: str) -> ModuleType | None:
+    try:
+        return importlib.import_module(f"fastact.backends._cython.{name}")
+    except ImportError:  # not built: no compiler, or one that lacks the instruction set
+        return None
+
+
+driver: Any = _extension("driver")
+
+
+class CythonBackend(Backend):
+    """One instruction set; its two modules are imported when first used."""
+
+    name = "cython"
+
+    def __init__(self, instruction_set: str, level: int) -> None:
+        self.instruction_set = instruction_set
+        self._level = level
+        self._loops: dict[str, dict[str, int]] = {}
+
+    @property
+    def unavailable(self) -> str:
+        if driver is None:
+            return "the extension modules are not built"
+        if driver.X86_64_LEVEL < self._level:
+            return f"this machine does not run {self.instruction_set}"
+        if not self.loops("float32"):
+            return f"the kernels for {self.instruction_set} are not built"
+        return ""
+
+    def is_parallel(self) -> bool:
+        return True
+
+    def loops(self, dtype: str) -> dict[str, int]:
+        """Addresses of the loops by kernel name; empty when not built."""
+        if dtype not in self._loops:
+            suffix = self.instruction_set.replace("-", "_")
+            module = _extension(f"{dtype}_{suffix}")
+            self._loops[dtype] = module.LOOPS if module is not None else {}
+        return self._loops[dtype]
+
+    def run(
+        self,
+        kernel: Kernel,
+        inputs: Sequence[Array],
+        out: Array,
+        length: int,
+        parameters: Array,
+        threads: int,
+    ) -> None:
+        a, b, c = (*inputs, inputs[0], inputs[0])[:3]
+        dtype = out.dtype.name
+        address = self.loops(dtype)[kernel.name]
+        driver.RUN[dtype](address, a, b, c, out, length, kernel.reduces, parameters, threads)
+
+
+def _variants() -> tuple[CythonBackend, ...]:
+    if platform.machine().lower() not in ("x86_64", "amd64"):
+        return (CythonBackend("baseline", 0),)
+    levels = {"x86-64-v4": 4, "x86-64-v3": 3, "x86-64": 1}
+    return tuple(CythonBackend(name, level) for name, level in levels.items())
+
+
+CYTHON_BACKENDS = _variants()

@@ -1,0 +1,288 @@
+"""The same formulas compiled by Numba when first used.
+
+A kernel becomes a C function with the signature of the Cython loops; one
+parallel driver (prange) and its serial twin call it by address, so a kernel
+costs one compile however it is run.  The result of a block goes through a
+buffer on the stack: only so does LLVM see that output and inputs do not
+overlap, and it then vectorises in-place calls too.
+
+Numba is imported by the first call that needs it.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import threading
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from functools import cache, cached_property
+from typing import Any
+
+import numpy as np
+
+from ..formulas.kernels import Kernel
+from ..formulas.primitives import LANES
+from ..formulas.translate import python_functions
+from .base import Array, Backend
+
+BLOCK = 512
+
+_ELEMENTWISE = """
+def loop(pa, pb, pc, pout, n, length, pp):
+    a, b, c = carray(pa, n), carray(pb, n), carray(pc, n)
+    out, p = carray(pout, n), carray(pp, {parameter_count})
+    block = carray(stack(), {block})
+    {unpack}
+    for start in range(0, n, {block}):
+        count = min({block}, n - start)
+        for j in range(count):
+            i = start + j
+            block[j] = {expression}
+        for j in range(count):
+            out[start + j] = block[j]
+"""
+_ROWS = """
+def loop(pa, pb, pc, pout, n, length, pp):
+    lanes = carray(stack(), {lanes})
+    for row in range(n):
+        a = carray(offset(pa, row * length), length)
+        b = carray(offset(pb, row * length), length)
+        out = carray(offset(pout, row * {step}), {step})
+        {expression}(a, b, out, length, lanes)
+"""
+_DRIVER = """
+def drive(address, a, b, c, out, n, length, step, out_step, p, chunks):
+    size = (n + chunks - 1) // chunks
+    for k in {range}(chunks):
+        first = k * size
+        count = min(size, n - first)
+        if count > 0:
+            call(address, a + first * step, b + first * step, c + first * step,
+                 out + first * out_step, count, length, p)
+"""
+
+
+def _define(source: str, namespace: dict[str, Any]) -> Any:
+    """The function that ``source`` defines, with ``namespace`` as its globals."""
+    name = source.split("(")[0].split()[1]
+    exec(compile(source, f"<fastact {name}>", "exec"), namespace)
+    return namespace[name]
+
+
+@cache
+def _intrinsics(dtype: str) -> dict[str, Any]:
+    """The primitives for one dtype, as LLVM instructions."""
+    from llvmlite import ir
+    from numba import types
+    from numba.core import cgutils
+    from numba.extending import intrinsic
+
+    real = types.float64 if dtype == "float64" else types.float32
+    bits = types.int64 if dtype == "float64" else types.int32
+    llvm_bits = ir.IntType(bits.bitwidth)
+    llvm_real = ir.DoubleType() if dtype == "float64" else ir.FloatType()
+    pointer = types.CPointer(real)
+
+    @intrinsic  # type: ignore[untyped-decorator]
+    def fma(typing: Any, a: Any, b: Any, c: Any) -> Any:
+        return real(real, real, real), lambda _, builder, __, args: builder.fma(*args)
+
+    def unary(name: str) -> Any:
+        def emit(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+            function = builder.module.declare_intrinsic(name, [llvm_real])
+            return builder.call(function, args)
+
+        return emit
+
+    @intrinsic  # type: ignore[untyped-decorator]
+    def absolute(typing: Any, x: Any) -> Any:
+        return real(real), unary("llvm.fabs")
+
+    @intrinsic  # type: ignore[untyped-decorator]
+    def copysign(typing: Any, magnitude: Any, sign: Any) -> Any:
+        return real(real, real), unary("llvm.copysign")
+
+    @intrinsic  # type: ignore[untyped-decorator]
+    def to_bits(typing: Any, x: Any) -> Any:
+        return bits(real), lambda _, builder, __, args: builder.bitcast(args[0], llvm_bits)
+
+    @intrinsic  # type: ignore[untyped-decorator]
+    def from_bits(typing: Any, value: Any) -> Any:
+        # Numba widens int32 arithmetic to int64; the low half is what is meant.
+        def emit(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+            low = args[0]
+            if low.type.width > llvm_bits.width:
+                low = builder.trunc(low, llvm_bits)
+            return builder.bitcast(low, llvm_real)
+
+        return real(value), emit
+
+    @intrinsic  # type: ignore[untyped-decorator]
+    def stack(typing: Any) -> Any:
+        def emit(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+            return cgutils.alloca_once(builder, llvm_real, size=BLOCK)
+
+        return pointer(), emit
+
+    @intrinsic  # type: ignore[untyped-decorator]
+    def offset(typing: Any, base: Any, count: Any) -> Any:
+        def emit(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+            return builder.gep(args[0], [args[1]], source_etype=llvm_real)
+
+        return pointer(pointer, types.intp), emit
+
+    return {
+        "fma": fma,
+        "absolute": absolute,
+        "copysign": copysign,
+        "to_bits": to_bits,
+        "from_bits": from_bits,
+        "stack": stack,
+        "offset": offset,
+        "R": getattr(np, dtype),
+    }
+
+
+@cache
+def _formulas(dtype: str) -> dict[str, Any]:
+    """Every formula as an njit function; compiled when a kernel needs it."""
+    from numba import carray, njit
+
+    namespace = {**_intrinsics(dtype), "carray": carray}
+    for name, source in python_functions(dtype).items():
+        namespace[name] = njit(error_model="numpy")(_define(source, namespace))
+    return namespace
+
+
+@cache
+def _loop(kernel: Kernel, dtype: str) -> Any:
+    """The kernel as a C function; ``.address`` is what the drivers call."""
+    from numba import cfunc, types
+
+    if kernel.expression.isidentifier():
+        step = "1" if kernel.reduces else "length"
+        source = _ROWS.format(expression=kernel.expression, lanes=LANES, step=step)
+    else:
+        unpack = "; ".join(f"p{k} = p[{k}]" for k in range(kernel.parameters)) or "pass"
+        source = _ELEMENTWISE.format(
+            expression=kernel.expression,
+            parameter_count=max(1, kernel.parameters),
+            block=BLOCK,
+            unpack=unpack,
+        )
+    real = types.CPointer(types.float64 if dtype == "float64" else types.float32)
+    signature = types.void(real, real, real, real, types.intp, types.intp, real)
+    loop = _define(source, dict(_formulas(dtype)))
+    return cfunc(signature, error_model="numpy")(loop)
+
+
+@cache
+def _driver(parallel: bool) -> Callable[..., None]:
+    from llvmlite import ir
+    from numba import njit, prange, types
+    from numba.extending import intrinsic
+
+    @intrinsic  # type: ignore[untyped-decorator]
+    def call(
+        typing: Any, address: Any, a: Any, b: Any, c: Any, out: Any, n: Any, length: Any, p: Any
+    ) -> Any:
+        def emit(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+            pointer, size = ir.IntType(8).as_pointer(), ir.IntType(64)
+            kinds = [pointer, pointer, pointer, pointer, size, size, pointer]
+            function = ir.FunctionType(ir.VoidType(), kinds)
+            target = builder.inttoptr(args[0], function.as_pointer())
+            converted = [
+                builder.inttoptr(value, kind) if kind is pointer else value
+                for value, kind in zip(args[1:], kinds, strict=True)
+            ]
+            builder.call(target, converted)
+            return context.get_dummy_value()
+
+        return types.void(*[types.intp] * 8), emit
+
+    source = _DRIVER.format(range="prange" if parallel else "range")
+    drive = _define(source, {"call": call, "prange": prange})
+    signature = types.void(*[types.intp] * 11)
+    compiled: Callable[..., None] = njit(signature, parallel=parallel, nogil=True)(drive)
+    return compiled
+
+
+class NumbaBackend(Backend):
+    """Parallel where that is safe: never in a forked child, one call at a time."""
+
+    name = "numba"
+    instruction_set = ""
+
+    def __init__(self) -> None:
+        self._one_at_a_time = threading.Lock()
+        self._compiling = threading.RLock()
+
+    @cached_property
+    def unavailable(self) -> str:
+        return "" if importlib.util.find_spec("numba") else "numba is not installed"
+
+    def is_parallel(self) -> bool:
+        # Numba's OpenMP layer ends a forked child, its workqueue layer hangs there.
+        from ..threads import has_forked
+
+        return not has_forked()
+
+    def is_compiled(self, kernel: Kernel, dtype: str) -> bool:
+        return (kernel, dtype) in self._compiled
+
+    @cached_property
+    def _compiled(self) -> dict[tuple[Kernel, str], int]:
+        return {}
+
+    def _address(self, kernel: Kernel, dtype: str) -> int:
+        key = (kernel, dtype)
+        if key not in self._compiled:
+            with self._compiling:
+                self._compiled[key] = _loop(kernel, dtype).address
+                _driver(parallel=False)
+        return self._compiled[key]
+
+    def run(
+        self,
+        kernel: Kernel,
+        inputs: Sequence[Array],
+        out: Array,
+        length: int,
+        parameters: Array,
+        threads: int,
+    ) -> None:
+        address = self._address(kernel, out.dtype.name)
+        a, b, c = (*inputs, inputs[0], inputs[0])[:3]
+        step = length * out.itemsize
+        out_step = out.itemsize if kernel.reduces else step
+        arguments = (
+            *(address, a.ctypes.data, b.ctypes.data, c.ctypes.data, out.ctypes.data),
+            *(a.size // length, length, step, out_step, parameters.ctypes.data, threads),
+        )
+        if threads <= 1 or not self.is_parallel():
+            _driver(parallel=False)(*arguments)
+        else:
+            self._run_parallel(arguments, threads)
+
+    def _run_parallel(self, arguments: tuple[int, ...], threads: int) -> None:
+        import numba
+
+        with self._compiling:
+            drive = _driver(parallel=True)
+        with self._guard():
+            before = numba.get_num_threads()
+            numba.set_num_threads(min(threads, numba.config.NUMBA_NUM_THREADS))
+            try:
+                drive(*arguments)
+            finally:
+                numba.set_num_threads(before)
+
+    def _guard(self) -> AbstractContextManager[Any]:
+        # The workqueue layer aborts the process when two threads enter it.
+        import numba
+
+        try:
+            thread_safe = numba.threading_layer() in ("tbb", "omp")
+        except ValueError:  # not known before the first parallel call
+            thread_safe = False
+        return nullcontext() if thread_safe else self._one_at_a_time

@@ -1,0 +1,139 @@
+"""The formulas on whole arrays: the reference, and the last resort.
+
+The activations are the text of ``formulas/activations.py`` with ``a if c else
+b`` turned into ``where(c, a, b)``; the elementary functions are NumPy's.  The
+results agree with the compiled backends to a few ulp.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cache
+from typing import Any
+
+import numpy as np
+
+from ..formulas.kernels import Kernel
+from ..formulas.primitives import CONSTANTS
+from ..formulas.translate import SCALAR_FILES, python_functions
+from .base import Array, Backend
+
+
+def _fma(a: Any, b: Any, c: Any) -> Any:
+    """a * b + c rounded once (float32) or with twice the digits (float64)."""
+    if np.result_type(a, b, c) == np.float32:
+        return (np.float64(1) * a * b + c).astype(np.float32)
+    product = a * b
+    return _two_sum(product, c, _product_error(a, b, product))
+
+
+def _split(x: Any) -> tuple[Any, Any]:
+    """High and low half of a float64 (Veltkamp)."""
+    scaled = x * 134217729.0
+    high = scaled - (scaled - x)
+    return high, x - high
+
+
+def _product_error(a: Any, b: Any, product: Any) -> Any:
+    (a1, a2), (b1, b2) = _split(a), _split(b)
+    error = a2 * b2 - (((product - a1 * b1) - a2 * b1) - a1 * b2)
+    return np.where(np.isfinite(error), error, 0.0)
+
+
+def _two_sum(a: Any, b: Any, error: Any) -> Any:
+    total = a + b
+    part = total - a
+    lost = (a - (total - part)) + (b - part)
+    return total + np.where(np.isfinite(lost), lost + error, 0.0)
+
+
+def _elementary(dtype: str) -> dict[str, Any]:
+    constant = CONSTANTS[dtype]
+    real = np.dtype(dtype).type
+    lowest, rescale = real(constant["EXP_MIN"]), real(constant["EXP_RESCALE"])
+
+    def exp_times(x: Array, factor: Any) -> Any:
+        # In two halves: exp(x) alone turns subnormal before the product does.
+        half = np.exp(np.maximum(x, lowest) * real(0.5))
+        return factor * half * half
+
+    def exp_of_half_square(t: Array, factor: Any) -> Any:
+        # exp(-t^2 / 2) with t = high + low and an exact square of high.
+        high = np.round(t * real(64)) / real(64)
+        rest = np.exp(-(t - high) * (t + high) * real(0.5))
+        return exp_times(-high * high * real(0.5), factor) * rest
+
+    return {
+        "exp": lambda x: np.exp(np.minimum(x, real(0))),
+        "expm1": lambda x: np.expm1(np.minimum(x, real(0))),
+        "log1p": np.log1p,
+        "tanh": np.tanh,
+        "exp_times": lambda x, factor: exp_times(np.minimum(x, real(0)), factor),
+        "exp_of_half_square": exp_of_half_square,
+        "scaled_one_plus_exp_of_minus": lambda x: rescale
+        + rescale * np.exp(-np.clip(x, lowest * real(0.8), None)),
+    }
+
+
+@cache
+def _namespace(dtype: str) -> dict[str, Any]:
+    namespace: dict[str, Any] = {
+        "where": np.where,
+        "fma": _fma,
+        "absolute": np.absolute,
+        "copysign": np.copysign,
+        "R": np.dtype(dtype).type,
+    }
+    for source in python_functions(dtype, vectorised=True, files=SCALAR_FILES).values():
+        exec(compile(source, "<fastact numpy>", "exec"), namespace)
+    namespace.update(_elementary(dtype))
+    return namespace
+
+
+def _softmax(a: Array) -> Array:
+    e: Array = np.exp(a - a.max(axis=1, keepdims=True))
+    e /= e.sum(axis=1, keepdims=True)
+    return e
+
+
+def _softmax_backward(dy: Array, y: Array) -> Array:
+    dx: Array = y * (dy - (dy * y).sum(axis=1, keepdims=True))
+    return dx
+
+
+ROW_FUNCTIONS: dict[str, Any] = {
+    "sum": lambda a: a.sum(axis=1),
+    "softmax": _softmax,
+    "softmax_backward": _softmax_backward,
+}
+
+
+class NumpyBackend(Backend):
+    """Serial."""
+
+    name = "numpy"
+    instruction_set = ""
+    unavailable = ""
+
+    def is_parallel(self) -> bool:
+        return False
+
+    def run(
+        self,
+        kernel: Kernel,
+        inputs: Sequence[Array],
+        out: Array,
+        length: int,
+        parameters: Array,
+        threads: int,
+    ) -> None:
+        with np.errstate(all="ignore"):
+            if kernel.name in ROW_FUNCTIONS:
+                rows = [a.reshape(-1, length) for a in inputs]
+                result = ROW_FUNCTIONS[kernel.name](*rows)
+                out[...] = result.reshape(out.shape)
+            else:
+                values = dict(zip("abc", inputs, strict=False))
+                values |= {f"p{k}": parameters[k] for k in range(kernel.parameters)}
+                expression = kernel.expression.replace("[i]", "")
+                out[...] = eval(expression, _namespace(out.dtype.name), values)
