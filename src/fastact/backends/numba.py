@@ -87,20 +87,21 @@ def _intrinsics(dtype: str) -> dict[str, Any]:
     def fma(typing: Any, a: Any, b: Any, c: Any) -> Any:
         return real(real, real, real), lambda _, builder, __, args: builder.fma(*args)
 
-    def unary(name: str) -> Any:
+    def instruction(name: str) -> Any:
         def emit(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-            function = builder.module.declare_intrinsic(name, [llvm_real])
+            kind = ir.FunctionType(llvm_real, [llvm_real] * len(args))
+            function = builder.module.declare_intrinsic(name, [llvm_real], kind)
             return builder.call(function, args)
 
         return emit
 
     @intrinsic  # type: ignore[untyped-decorator]
     def absolute(typing: Any, x: Any) -> Any:
-        return real(real), unary("llvm.fabs")
+        return real(real), instruction("llvm.fabs")
 
     @intrinsic  # type: ignore[untyped-decorator]
     def copysign(typing: Any, magnitude: Any, sign: Any) -> Any:
-        return real(real, real), unary("llvm.copysign")
+        return real(real, real), instruction("llvm.copysign")
 
     @intrinsic  # type: ignore[untyped-decorator]
     def to_bits(typing: Any, x: Any) -> Any:

@@ -63,6 +63,10 @@ def _elementary(dtype: str) -> dict[str, Any]:
         rest = np.exp(-(t - high) * (t + high) * real(0.5))
         return exp_times(-high * high * real(0.5), factor) * rest
 
+    def scaled_one_plus_exp_of_minus(x: Array) -> Any:
+        half = np.exp(np.maximum(x, lowest) * real(-0.5))
+        return rescale + rescale * half * half
+
     return {
         "exp": lambda x: np.exp(np.minimum(x, real(0))),
         "expm1": lambda x: np.expm1(np.minimum(x, real(0))),
@@ -70,8 +74,7 @@ def _elementary(dtype: str) -> dict[str, Any]:
         "tanh": np.tanh,
         "exp_times": lambda x, factor: exp_times(np.minimum(x, real(0)), factor),
         "exp_of_half_square": exp_of_half_square,
-        "scaled_one_plus_exp_of_minus": lambda x: rescale
-        + rescale * np.exp(-np.clip(x, lowest * real(0.8), None)),
+        "scaled_one_plus_exp_of_minus": scaled_one_plus_exp_of_minus,
     }
 
 

@@ -85,7 +85,7 @@ def run(
         )
 
 
-RUN = {"float32": run[cython.float], "float64": run[cython.double]}
+RUN = {"float32": run["float"], "float64": run["double"]}
 
 
 # --- the short way -------------------------------------------------------------------

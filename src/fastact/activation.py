@@ -1,0 +1,532 @@
+"""The public objects: one per activation, as ``np.add`` is one object."""
+
+from __future__ import annotations
+
+import inspect
+import math
+import operator
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from . import dispatch
+from .arguments import (
+    COMPUTED_IN,
+    as_array,
+    check_out,
+    check_same_shape,
+    float_dtype,
+    foreign_ufunc_owner,
+    map_blocks,
+    map_rows,
+)
+from .backends.base import Array
+from .backends.cython import CythonBackend, driver
+from .docstrings import docstring
+from .formulas.catalogue import ROWS, Parameter, Row
+from .formulas.kernels import Kernel, kernel_named
+
+if TYPE_CHECKING or driver is None:
+    from .plain_call import FastCall
+else:
+    FastCall = driver.FastCall
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """What a call would do, and why; ``str`` tells it in words."""
+
+    activation: str
+    kernel: str
+    dtype: str
+    computed_in: str
+    elements: int
+    layout: str
+    choice: dispatch.Choice
+
+    @property
+    def backend(self) -> str:
+        return self.choice.backend.name
+
+    @property
+    def instruction_set(self) -> str:
+        return self.choice.backend.instruction_set
+
+    @property
+    def threads(self) -> int:
+        return self.choice.threads
+
+    @property
+    def alternatives(self) -> dict[str, str]:
+        """The other backends, and whether they can be used here."""
+        others = dispatch.backends()
+        del others[repr(self.choice.backend)]
+        return others
+
+    def __str__(self) -> str:
+        lines = [
+            f"{self.activation}: {self.elements:,} elements of {self.dtype}, {self.layout}",
+            f"  kernel   {self.kernel}, computed in {self.computed_in}",
+            f"  backend  {self.choice.backend!r}: {self.choice.why_backend}",
+            f"  threads  {self.threads}: {self.choice.why_threads}",
+            "  others   " + "; ".join(f"{name}: {state}" for name, state in self.alternatives.items()),
+        ]
+        return "\n".join(lines)
+
+    __repr__ = __str__
+
+
+class _UfuncLike:
+    """A method of an activation in the shape that ``__array_ufunc__`` expects."""
+
+    def __init__(self, name: str, inputs: int, function: Callable[..., Any]) -> None:
+        self.__name__ = name
+        self.nin, self.nout, self.signature = inputs, 1, None
+        self._function = function
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        return self._function(*args, **kwargs)
+
+    def __repr__(self) -> str:
+        return f"<fastact {self.__name__}>"
+
+
+class Activation(FastCall):
+    """Base of all activations: names, parameters, and calls that are not plain."""
+
+    nin = nout = 1
+    signature = None
+
+    def __init__(self, row: Row) -> None:
+        self._row = row
+        self.__name__ = self.__qualname__ = row.name
+        self.__module__ = "fastact"
+        self.__doc__ = docstring(row)
+        self.__signature__ = inspect.Signature(
+            [
+                inspect.Parameter("x", inspect.Parameter.POSITIONAL_ONLY),
+                *self._signature_parameters(),
+                inspect.Parameter("out", inspect.Parameter.KEYWORD_ONLY, default=None),
+            ]
+        )
+
+    def __repr__(self) -> str:
+        return f"<fastact.{self.__name__}{self.__signature__}>"
+
+    def __reduce__(self) -> str:
+        return self.__name__  # pickled as the name of a global of ``fastact``
+
+    def _signature_parameters(self) -> list[inspect.Parameter]:
+        kind = inspect.Parameter.POSITIONAL_OR_KEYWORD
+        defaults = {p.name: p.default for p in self._row.parameters} | self._options()
+        return [inspect.Parameter(name, kind, default=value) for name, value in defaults.items()]
+
+    def _options(self) -> dict[str, Any]:
+        """Parameters besides the catalogue's numbers, with defaults."""
+        return {"approximate": next(iter(self._row.forms))} if self._row.forms else {}
+
+    def _bind(self, args: Sequence[Any], given: dict[str, Any], method: str = "") -> dict[str, Any]:
+        """All parameters by name, checked; TypeError for unknown or surplus ones."""
+        call = f"{self.__name__}{method}()"
+        names = [p.name for p in self._signature_parameters()]
+        if len(args) > len(names):
+            raise TypeError(f"{call} takes {len(names)} parameters {names}, got {len(args)}")
+        bound = dict(zip(names, args, strict=False))
+        for name, value in given.items():
+            if name not in names:
+                raise TypeError(f"{call} has no parameter {name!r}; it has {names}")
+            if name in bound:
+                raise TypeError(f"{call} got {name!r} by position and by name")
+            bound[name] = value
+        values = {p.name: p.default for p in self._signature_parameters()} | bound
+        for parameter in self._row.scalars:
+            values[parameter.name] = self._number(parameter, values[parameter.name])
+        return values
+
+    def _number(self, parameter: Parameter, value: Any) -> float:
+        where = f"{self.__name__}: {parameter.name}"
+        try:
+            number = float(value)
+        except (TypeError, ValueError):
+            raise TypeError(f"{where} must be a number, got {value!r}") from None
+        if parameter.domain == "positive" and not (number > 0 and math.isfinite(number)):
+            raise ValueError(f"{where} must be positive and finite, got {number}")
+        return number
+
+    def _hand_on(
+        self, method: str, inputs: tuple[Any, ...], keywords: dict[str, Any]
+    ) -> tuple[bool, Any]:
+        """Give the call to an argument that overrides ufuncs, as NumPy does."""
+        out = keywords.get("out")
+        owner = foreign_ufunc_owner(*inputs, *(out if isinstance(out, tuple) else (out,)))
+        if owner is None:
+            return False, None
+        handler = type(owner).__array_ufunc__
+        name = f"{self.__name__}.{method}" if method else self.__name__
+        if handler is not None:
+            function: Any = _UfuncLike(name, len(inputs), getattr(self, method)) if method else self
+            given = {key: value for key, value in keywords.items() if value is not None}
+            if "out" in given and not isinstance(given["out"], tuple):
+                given["out"] = (given["out"],)
+            result = handler(owner, function, "__call__", *inputs, **given)
+            if result is not NotImplemented:
+                return True, result
+        raise TypeError(f"{type(owner).__name__} does not take part in {name}")
+
+    def _saved(self, dy: Any, input: Any, output: Any) -> tuple[Array, Array, bool]:
+        """Gradient and saved array, and whether that is the output."""
+        if (input is None) == (output is None):
+            got = "neither" if input is None else "both"
+            raise TypeError(f"{self.__name__}.backward() wants input= or output=, got {got}")
+        name = "output" if input is None else "input"
+        gradient = as_array(dy, "dy")
+        saved = as_array(output if input is None else input, name)
+        check_same_shape(gradient, saved, ("dy", name))
+        return gradient, saved, input is None
+
+    def _check_output_suffices(self, values: dict[str, Any]) -> None:
+        condition = self._row.from_output
+        if condition == "always":
+            return
+        if condition == "never":
+            raise ValueError(
+                f"{self.__name__}.backward: the output does not determine the gradient; pass input="
+            )
+        name = condition.split()[0]  # the condition reads "NAME >= 0"
+        if not values[name] >= 0:
+            raise ValueError(
+                f"{self.__name__}.backward: the output determines the gradient only for "
+                f"{condition}, got {name}={values[name]}; pass input="
+            )
+
+    def explain(self, x: Any, **parameters: Any) -> Explanation:
+        array = as_array(x, "x")
+        dtype = float_dtype(array)
+        kernel = self._kernel_for(self._bind((), parameters))
+        computed_in = COMPUTED_IN[dtype.name]
+        plain = array.flags.c_contiguous or array.flags.f_contiguous
+        plain = plain and array.flags.aligned and array.dtype == np.dtype(computed_in)
+        return Explanation(
+            activation=self.__name__,
+            kernel=kernel.name,
+            dtype=dtype.name,
+            computed_in=computed_in,
+            elements=array.size,
+            layout="one contiguous run" if plain else "in blocks through a buffer",
+            choice=dispatch.choose(kernel, computed_in, array.size),
+        )
+
+    def _kernel_for(self, values: dict[str, Any]) -> Kernel:
+        raise NotImplementedError
+
+
+def _new_like(array: Array, dtype: np.dtype[Any]) -> Array:
+    return np.empty_like(array, dtype=dtype, subok=False)
+
+
+def _finish(result: Array, given_out: bool, x: Any) -> Any:
+    """Subclasses are kept, 0-d results become scalars, as with a ufunc."""
+    if given_out:
+        return result
+    if isinstance(x, np.ndarray) and type(x) is not np.ndarray:
+        return x.__array_wrap__(result)
+    return result[()] if result.ndim == 0 else result
+
+
+class Elementwise(Activation):
+    """An activation of each number by itself."""
+
+    def __init__(self, row: Row) -> None:
+        super().__init__(row)
+        self._set_parameters([p.default for p in row.scalars])
+        self._plan_plain_calls()
+
+    def _plan_plain_calls(self) -> None:
+        backend = dispatch.DEFAULT
+        if driver is None or self._row.learned or not isinstance(backend, CythonBackend):
+            return
+        for method, number in driver.METHOD_NUMBERS.items():
+            name = self._row.formulas[0] + ("" if method == "forward" else f"_{method}")
+            for is_double, dtype in enumerate(("float32", "float64")):
+                if name in backend.loops(dtype):
+                    start = dispatch.parallel_from(kernel_named(name), dtype)
+                    self._plan(number, is_double, backend.loops(dtype)[name], start)
+
+    def _formula(self, values: dict[str, Any]) -> str:
+        if not self._row.forms:
+            return self._row.name
+        form = values["approximate"]
+        if form not in self._row.forms:
+            raise ValueError(
+                f"{self.__name__}: approximate must be one of {list(self._row.forms)}, got {form!r}"
+            )
+        return self._row.forms[form]
+
+    def _kernel_for(self, values: dict[str, Any]) -> Kernel:
+        return kernel_named(self._formula(values))
+
+    def _options(self) -> dict[str, Any]:
+        return super()._options() | ({"axis": None} if self._row.learned else {})
+
+    def _arrays(self, x: Array, values: dict[str, Any], dtype: np.dtype[Any]) -> list[Array]:
+        """The learned parameters, shaped to broadcast against ``x``."""
+        axis = values.get("axis")
+        return [self._shaped(p.name, values[p.name], axis, x, dtype) for p in self._row.learned]
+
+    def _shaped(
+        self, name: str, value: Any, axis: Any, x: Array, dtype: np.dtype[Any]
+    ) -> Array:
+        weight = as_array(value, name).astype(dtype, copy=False)
+        if axis is None:
+            shape = (1,) * max(0, weight.ndim - x.ndim)
+            if shape or np.broadcast_shapes(weight.shape, (1,) * x.ndim) != weight.shape:
+                pass
+            try:
+                fits = np.broadcast_shapes(weight.shape, x.shape) == x.shape
+            except ValueError:
+                fits = False
+            if not fits:
+                raise ValueError(f"{name} of shape {weight.shape} does not broadcast to x, {x.shape}")
+            return np.asarray(weight)
+        axis = _checked_axis(axis, x.ndim, self.__name__)
+        if weight.ndim > 1 or weight.size not in (1, x.shape[axis]):
+            raise ValueError(
+                f"{name} has shape {weight.shape}; axis {axis} of x, {x.shape}, wants "
+                f"({x.shape[axis]},)"
+            )
+        return np.asarray(weight).reshape(
+            [weight.size if k == axis else 1 for k in range(x.ndim)]
+        )
+
+    def _run(
+        self, name: str, values: dict[str, Any], inputs: Sequence[Array], out: Array
+    ) -> None:
+        kernel = kernel_named(name)
+        dtype = COMPUTED_IN[out.dtype.newbyteorder("=").name]
+        parameters = np.array([values[p.name] for p in self._row.scalars] or [0.0], dtype)
+        map_blocks(
+            lambda runs, result: dispatch.run(kernel, runs, result, 1, parameters), inputs, out
+        )
+
+    def _forward(self, x: Any, /, *args: Any, out: Any = None, **parameters: Any) -> Any:
+        return self._of_one("", x, args, out, parameters)
+
+    def _derivative(self, x: Any, /, *args: Any, out: Any = None, **parameters: Any) -> Any:
+        return self._of_one("derivative", x, args, out, parameters)
+
+    def _of_one(
+        self, method: str, x: Any, args: Sequence[Any], out: Any, parameters: dict[str, Any]
+    ) -> Any:
+        handed, result = self._hand_on(method, (x, *args), {"out": out, **parameters})
+        if handed:
+            return result
+        values = self._bind(args, parameters, f".{method}" if method else "")
+        name = self._formula(values) + (f"_{method}" if method else "")
+        array = as_array(x, "x")
+        dtype = float_dtype(array)
+        result = check_out(out, array.shape, dtype)
+        learned = self._arrays(array, values, dtype)
+        if result is None:
+            result = _new_like(array, dtype)
+        self._run(name, values, [array, *learned], result)
+        return _finish(result, out is not None, x)
+
+    def _backward(
+        self, dy: Any, input: Any = None, /, *args: Any, output: Any, out: Any, **parameters: Any
+    ) -> Any:
+        saved_given = (dy, input) if output is None else (dy, output)
+        if output is None or input is None:
+            keywords = {"out": out, **parameters}
+            method = "backward"
+            if foreign_ufunc_owner(*saved_given, out) is not None:
+                return self._backward_handed_on(saved_given, args, output, keywords)
+        else:
+            method = "backward"
+        values = self._bind(args, parameters, f".{method}")
+        gradient, saved, from_output = self._saved(dy, input, output)
+        if from_output:
+            self._check_output_suffices(values)
+        dtype = float_dtype(gradient, saved)
+        result = check_out(_first(out), saved.shape, dtype)
+        learned = self._arrays(saved, values, dtype)
+        if result is None:
+            result = _new_like(saved, dtype)
+        name = f"{self._formula(values)}_backward"
+        # The parameters' gradients first: dx may be written over dy or the input.
+        others = [
+            self._parameter_gradient(p.name, values, gradient, saved, learned, dtype)
+            for p in self._row.learned
+        ]
+        ending = "_from_output" if from_output else ""
+        self._run(name + ending, values, [gradient, saved, *learned], result)
+        dx = _finish(result, out is not None, dy)
+        return (dx, *others) if others else dx
+
+    def _backward_handed_on(
+        self, inputs: tuple[Any, Any], args: Sequence[Any], output: Any, keywords: dict[str, Any]
+    ) -> Any:
+        by_name = output is not None
+
+        def backward(dy: Any, saved: Any, *rest: Any, **given: Any) -> Any:
+            if by_name:
+                return self.backward(dy, None, *rest, output=saved, **given)
+            return self.backward(dy, saved, *rest, **given)
+
+        owner = foreign_ufunc_owner(*inputs, keywords.get("out"))
+        function = _UfuncLike(f"{self.__name__}.backward", 2, backward)
+        given = {key: value for key, value in keywords.items() if value is not None}
+        if "out" in given and not isinstance(given["out"], tuple):
+            given["out"] = (given["out"],)
+        handler = type(owner).__array_ufunc__
+        result = NotImplemented
+        if handler is not None:
+            result = handler(owner, function, "__call__", *inputs, *args, **given)
+        if result is NotImplemented:
+            raise TypeError(f"{type(owner).__name__} does not take part in {function.__name__}")
+        return result
+
+    def _parameter_gradient(
+        self,
+        name: str,
+        values: dict[str, Any],
+        dy: Array,
+        x: Array,
+        learned: Sequence[Array],
+        dtype: np.dtype[Any],
+    ) -> Any:
+        """Sum of dy * df/dparameter over the axes along which the parameter is repeated."""
+        given = values[name]
+        terms = np.empty(x.shape, COMPUTED_IN[dtype.name])
+        kernel = f"{self._formula(values)}_backward_by_{name}"
+        self._run(kernel, values, [dy, x, *learned], terms)
+        shape = learned[[p.name for p in self._row.learned].index(name)].shape
+        shape = (1,) * (x.ndim - len(shape)) + shape
+        kept = [k for k in range(x.ndim) if shape[k] == x.shape[k] != 1]
+        summed = [k for k in range(x.ndim) if k not in kept]
+        rows = np.ascontiguousarray(terms.transpose(kept + summed))
+        count = math.prod(x.shape[k] for k in kept)
+        sums = np.zeros(count, terms.dtype)
+        if rows.size:
+            length = rows.size // count
+            no_parameters = np.zeros(1, terms.dtype)
+            dispatch.run(kernel_named("sum"), [rows.reshape(-1)], sums, length, no_parameters)
+        kind = given.dtype if isinstance(given, np.ndarray) and given.dtype.kind == "f" else dtype
+        gradient = sums.astype(kind, copy=False).reshape(np.shape(given))
+        return gradient if isinstance(given, np.ndarray) else gradient[()]
+
+
+def _first(out: Any) -> Any:
+    return out
+
+
+def _checked_axis(axis: Any, ndim: int, name: str) -> int:
+    try:
+        position = operator.index(axis)
+    except TypeError:
+        raise TypeError(f"{name}: axis must be an integer, got {axis!r}") from None
+    if not -ndim <= position < ndim:
+        raise ValueError(f"{name}: axis {position} is out of range for an array of {ndim} axes")
+    return position % ndim
+
+
+class AlongAxis(Activation):
+    """An activation of all numbers along an axis together."""
+
+    def _options(self) -> dict[str, Any]:
+        return {"axis": -1}
+
+    def _kernel_for(self, values: dict[str, Any]) -> Kernel:
+        return kernel_named(self._row.name)
+
+    def _run(self, name: str, inputs: Sequence[Array], out: Array, axis: int) -> None:
+        if out.size == 0:
+            return
+        kernel = kernel_named(name)
+        length = out.shape[axis]
+        parameters = np.zeros(1, COMPUTED_IN[out.dtype.newbyteorder("=").name])
+        map_rows(
+            lambda runs, result: dispatch.run(kernel, runs, result, length, parameters),
+            *(inputs, out, axis),
+        )
+
+    def _axis(self, axis: Any, array: Array) -> int:
+        if array.ndim == 0:
+            raise ValueError(f"{self.__name__}: x has no axis; it must have at least one")
+        return _checked_axis(axis, array.ndim, self.__name__)
+
+    def _forward(self, x: Any, /, *args: Any, out: Any = None, **parameters: Any) -> Any:
+        handed, result = self._hand_on("", (x,), {"out": out, **parameters})
+        if handed:
+            return result
+        values = self._bind(args, parameters)
+        array = as_array(x, "x")
+        axis = self._axis(values["axis"], array)
+        dtype = float_dtype(array)
+        result = check_out(out, array.shape, dtype)
+        if result is None:
+            result = _new_like(array, dtype)
+        self._run(self._row.name, [array], result, axis)
+        return _finish(result, out is not None, x)
+
+    def _derivative(self, x: Any, /, *args: Any, out: Any = None, **parameters: Any) -> Any:
+        raise TypeError(
+            f"{self.__name__} has no elementwise derivative: each output depends on every input "
+            "along the axis; use backward"
+        )
+
+    def _backward(
+        self, dy: Any, input: Any = None, /, *args: Any, output: Any, out: Any, **parameters: Any
+    ) -> Any:
+        values = self._bind(args, parameters, ".backward")
+        gradient, saved, from_output = self._saved(dy, input, output)
+        axis = self._axis(values["axis"], saved)
+        dtype = float_dtype(gradient, saved)
+        result = check_out(out, saved.shape, dtype)
+        if result is None:
+            result = _new_like(saved, dtype)
+        if not from_output:
+            saved = self._forward(np.asarray(saved, dtype), axis=axis)
+        self._run(f"{self._row.name}_backward", [gradient, saved], result, axis)
+        return _finish(result, out is not None, dy)
+
+
+def make(name: str) -> Activation:
+    row = ROWS[name]
+    return AlongAxis(row) if row.along_axis else Elementwise(row)
+
+
+def explain(activation: Activation, x: Any, **parameters: Any) -> Explanation:
+    """Tell how a forward call would be computed: kernel, backend, threads, reasons.
+
+    Parameters
+    ----------
+    activation : Activation
+        For example ``fa.gelu``.
+    x : array_like
+        The argument of the call; it is not computed.
+    **parameters
+        Parameters of the call.
+
+    Returns
+    -------
+    Explanation
+        Its ``str`` tells all in words; ``backend``, ``instruction_set``,
+        ``threads``, ``kernel`` and ``alternatives`` are attributes.
+
+    Raises
+    ------
+    TypeError
+        ``activation`` is not one of this library.
+
+    Examples
+    --------
+    >>> import numpy as np, fastact as fa
+    >>> with fa.use_backend("numpy"):
+    ...     fa.explain(fa.gelu, np.zeros(3)).backend
+    'numpy'
+    """
+    if not isinstance(activation, Activation):
+        raise TypeError(f"activation must be one of fastact's, got {activation!r}")
+    return activation.explain(x, **parameters)

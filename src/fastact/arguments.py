@@ -1,0 +1,136 @@
+"""What comes in: checks, type resolution, and any layout brought to runs.
+
+All checks are done before anything is written.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from .backends.base import Array
+
+# Computed in itself, or for float16 in float32 with one rounding at the end.
+COMPUTED_IN = {"float16": "float32", "float32": "float32", "float64": "float64"}
+SUPPORTED = "supported are float16, float32, float64, integers and bool"
+
+# Numbers per block where a layout needs a buffer: 256 kB of float32 stay in cache.
+BLOCK = 1 << 16
+
+Kernel1D = Callable[[Sequence[Array], Array], None]
+
+
+def foreign_ufunc_owner(*operands: object) -> Any:
+    """The first operand that overrides ufuncs (pandas, dask, ...), or None."""
+    for operand in operands:
+        override = getattr(type(operand), "__array_ufunc__", np.ndarray.__array_ufunc__)
+        if override is not np.ndarray.__array_ufunc__:
+            return operand
+    return None
+
+
+def as_array(value: object, argument: str) -> Array:
+    """An array of a supported dtype; raises TypeError that names the argument."""
+    try:
+        array = np.asanyarray(value)
+    except ValueError as error:  # a ragged list
+        raise TypeError(f"{argument} is no array: {error}") from None
+    if array.dtype.kind in "biu" or array.dtype.name in COMPUTED_IN:
+        return array
+    raise TypeError(f"{argument} has dtype {array.dtype}; {SUPPORTED}")
+
+
+def float_dtype(*arrays: Array) -> np.dtype[Any]:
+    """The result dtype of a NumPy float ufunc: small integers stay small."""
+    dtypes = [np.result_type(a.dtype, np.float16) if a.dtype.kind in "biu" else a.dtype for a in arrays]
+    return np.result_type(*dtypes).newbyteorder("=")
+
+
+def check_same_shape(first: Array, second: Array, names: tuple[str, str]) -> None:
+    if first.shape != second.shape:
+        raise ValueError(
+            f"{names[0]} has shape {first.shape}, {names[1]} {second.shape}; they must be equal"
+        )
+
+
+def check_out(out: object, shape: tuple[int, ...], dtype: np.dtype[Any]) -> Array | None:
+    """``out`` as an array that can take the result; None if none was given."""
+    if isinstance(out, tuple) and len(out) == 1:  # as ufunc protocols pass it
+        (out,) = out
+    if out is None:
+        return None
+    if not isinstance(out, np.ndarray):
+        raise TypeError(f"out must be a NumPy array, got {type(out).__name__}")
+    if out.shape != shape:
+        raise ValueError(f"out has shape {out.shape}, the result {shape}")
+    if out.dtype.newbyteorder("=") != dtype:
+        raise TypeError(f"out has dtype {out.dtype}, the result {dtype}")
+    if not out.flags.writeable:
+        raise ValueError("out is read-only")
+    return out
+
+
+def is_run(array: Array, dtype: np.dtype[Any]) -> bool:
+    """Whether a kernel can read the array as it lies."""
+    return bool(array.dtype == dtype and array.flags.c_contiguous and array.flags.aligned)
+
+
+def is_apart_or_same(array: Array, out: Array) -> bool:
+    if not np.may_share_memory(array, out):
+        return True
+    here, there = array.__array_interface__["data"][0], out.__array_interface__["data"][0]
+    return bool(here == there and array.strides == out.strides and array.shape == out.shape)
+
+
+def map_blocks(function: Kernel1D, inputs: Sequence[Array], out: Array) -> None:
+    """Call ``function`` on contiguous native runs that cover the arrays in step.
+
+    Contiguous arrays are one run each; what is strided, byte-swapped,
+    unaligned, of another dtype or partly overlapping goes through buffers.
+    """
+    dtype = np.dtype(COMPUTED_IN[out.dtype.newbyteorder("=").name])
+    inputs = [np.asarray(array) for array in inputs]
+    out = np.asarray(out)
+    if out.ndim > 1 and out.flags.f_contiguous and all(a.flags.f_contiguous for a in inputs):
+        inputs, out = [array.T for array in inputs], out.T
+    whole = is_run(out, dtype) and all(
+        is_run(a, dtype) and a.shape == out.shape and is_apart_or_same(a, out) for a in inputs
+    )
+    if whole:
+        function([array.reshape(-1) for array in inputs], out.reshape(-1))
+        return
+    read = ["readonly", "contig", "aligned", "nbo", "overlap_assume_elementwise"]
+    write = ["writeonly", "contig", "aligned", "nbo", "no_broadcast"]
+    iterator = np.nditer(
+        [*inputs, out],
+        flags=["external_loop", "buffered", "zerosize_ok", "copy_if_overlap", "grow_inner"],
+        op_flags=[*[read] * len(inputs), write],  # type: ignore[list-item]
+        op_dtypes=[dtype] * (len(inputs) + 1),
+        casting="unsafe",
+        buffersize=BLOCK,
+    )
+    with iterator, np.errstate(all="ignore"):
+        for block in iterator:
+            if block[-1].size:
+                function(block[:-1], block[-1])
+
+
+def map_rows(function: Kernel1D, inputs: Sequence[Array], out: Array, axis: int) -> None:
+    """Call ``function`` on contiguous rows that lie along ``axis``."""
+    dtype = np.dtype(COMPUTED_IN[out.dtype.newbyteorder("=").name])
+    out = np.asarray(out)
+    rows = [np.moveaxis(np.asarray(array), axis, -1) for array in inputs]
+    result = np.moveaxis(out, axis, -1)
+    direct = is_run(result, dtype) and all(
+        is_run(array, dtype) and is_apart_or_same(array, result) for array in rows
+    )
+    if direct:
+        function([array.reshape(-1) for array in rows], result.reshape(-1))
+        return
+    runs = [np.ascontiguousarray(array, dtype=dtype) for array in rows]
+    buffer = np.empty(result.shape, dtype)
+    function([array.reshape(-1) for array in runs], buffer.reshape(-1))
+    with np.errstate(all="ignore"):
+        result[...] = buffer
