@@ -93,6 +93,28 @@ class _UfuncLike:
         return f"<fastact {self.__name__}>"
 
 
+def _hand_on(
+    name: str,
+    function: Callable[..., Any],
+    inputs: tuple[Any, ...],
+    out: Any,
+    parameters: dict[str, Any],
+) -> tuple[bool, Any]:
+    """Whether an argument took the call over, and then the result."""
+    outputs = out if isinstance(out, tuple) else (out,)
+    owner = foreign_ufunc_owner(*inputs, *outputs)
+    if owner is None:
+        return False, None
+    handler = type(owner).__array_ufunc__
+    if handler is not None:
+        given = parameters if out is None else {**parameters, "out": outputs}
+        ufunc = _UfuncLike(name, len(inputs), function)
+        result = handler(owner, ufunc, "__call__", *inputs, **given)
+        if result is not NotImplemented:
+            return True, result
+    raise TypeError(f"{type(owner).__name__} does not take part in {name}")
+
+
 class Activation(FastCall):
     """Base of all activations: names, parameters, and calls that are not plain."""
 
@@ -101,6 +123,8 @@ class Activation(FastCall):
 
     def __init__(self, row: Row) -> None:
         self._row = row
+        self._defaults: dict[str, Any] = {p.name: p.default for p in row.parameters}
+        self._defaults |= self._options()
         self.__name__ = self.__qualname__ = row.name
         self.__module__ = "fastact"
         self.__doc__ = docstring(row)
@@ -120,8 +144,7 @@ class Activation(FastCall):
 
     def _signature_parameters(self) -> list[inspect.Parameter]:
         kind = inspect.Parameter.POSITIONAL_OR_KEYWORD
-        defaults = {p.name: p.default for p in self._row.parameters} | self._options()
-        return [inspect.Parameter(name, kind, default=value) for name, value in defaults.items()]
+        return [inspect.Parameter(n, kind, default=v) for n, v in self._defaults.items()]
 
     def _options(self) -> dict[str, Any]:
         """Parameters besides the catalogue's numbers, with defaults."""
@@ -129,21 +152,31 @@ class Activation(FastCall):
 
     def _bind(self, args: Sequence[Any], given: dict[str, Any], method: str = "") -> dict[str, Any]:
         """All parameters by name, checked; TypeError for unknown or surplus ones."""
-        call = f"{self.__name__}{method}()"
-        names = [p.name for p in self._signature_parameters()]
-        if len(args) > len(names):
-            raise TypeError(f"{call} takes {len(names)} parameters {names}, got {len(args)}")
-        bound = dict(zip(names, args, strict=False))
+        values = dict(self._defaults)
+        if args:
+            given = self._by_name(args, given, method)
         for name, value in given.items():
-            if name not in names:
-                raise TypeError(f"{call} has no parameter {name!r}; it has {names}")
-            if name in bound:
-                raise TypeError(f"{call} got {name!r} by position and by name")
-            bound[name] = value
-        values = {p.name: p.default for p in self._signature_parameters()} | bound
+            if name not in values:
+                raise TypeError(
+                    f"{self.__name__}{method}() has no parameter {name!r}; it has {list(values)}"
+                )
+            values[name] = value
         for parameter in self._row.scalars:
             values[parameter.name] = self._number(parameter, values[parameter.name])
         return values
+
+    def _by_name(
+        self, args: Sequence[Any], given: dict[str, Any], method: str
+    ) -> dict[str, Any]:
+        names = list(self._defaults)
+        if len(args) > len(names):
+            raise TypeError(
+                f"{self.__name__}{method}() takes {len(names)} parameters {names}, got {len(args)}"
+            )
+        named = dict(zip(names, args, strict=False))
+        for name in named.keys() & given.keys():
+            raise TypeError(f"{self.__name__}{method}() got {name!r} by position and by name")
+        return named | given
 
     def _number(self, parameter: Parameter, value: Any) -> float:
         where = f"{self.__name__}: {parameter.name}"
@@ -156,24 +189,30 @@ class Activation(FastCall):
         return number
 
     def _hand_on(
-        self, method: str, inputs: tuple[Any, ...], keywords: dict[str, Any]
+        self, method: str, inputs: tuple[Any, ...], out: Any, parameters: dict[str, Any]
     ) -> tuple[bool, Any]:
         """Give the call to an argument that overrides ufuncs, as NumPy does."""
-        out = keywords.get("out")
-        owner = foreign_ufunc_owner(*inputs, *(out if isinstance(out, tuple) else (out,)))
-        if owner is None:
-            return False, None
-        handler = type(owner).__array_ufunc__
-        name = f"{self.__name__}.{method}" if method else self.__name__
-        if handler is not None:
-            function: Any = _UfuncLike(name, len(inputs), getattr(self, method)) if method else self
-            given = {key: value for key, value in keywords.items() if value is not None}
-            if "out" in given and not isinstance(given["out"], tuple):
-                given["out"] = (given["out"],)
-            result = handler(owner, function, "__call__", *inputs, **given)
-            if result is not NotImplemented:
-                return True, result
-        raise TypeError(f"{type(owner).__name__} does not take part in {name}")
+        function = getattr(self, method) if method else self
+        return _hand_on(f"{self.__name__}.{method}".rstrip("."), function, inputs, out, parameters)
+
+    def _hand_on_backward(
+        self,
+        dy: Any,
+        input: Any,
+        output: Any,
+        args: Sequence[Any],
+        out: Any,
+        parameters: dict[str, Any],
+    ) -> tuple[bool, Any]:
+        def with_input(dy: Any, saved: Any, **keywords: Any) -> Any:
+            return self.backward(dy, saved, *args, **keywords)
+
+        def with_output(dy: Any, saved: Any, **keywords: Any) -> Any:
+            return self.backward(dy, None, *args, output=saved, **keywords)
+
+        function, saved = (with_output, output) if input is None else (with_input, input)
+        name = f"{self.__name__}.backward"
+        return _hand_on(name, function, (dy, saved), out, parameters)
 
     def _saved(self, dy: Any, input: Any, output: Any) -> tuple[Array, Array, bool]:
         """Gradient and saved array, and whether that is the output."""
@@ -223,16 +262,13 @@ class Activation(FastCall):
 
 
 def _new_like(array: Array, dtype: np.dtype[Any]) -> Array:
-    return np.empty_like(array, dtype=dtype, subok=False)
+    # A memmap's result is an ordinary array; a masked array keeps its mask.
+    return np.empty_like(array, dtype=dtype, subok=not isinstance(array, np.memmap))
 
 
-def _finish(result: Array, given_out: bool, x: Any) -> Any:
-    """Subclasses are kept, 0-d results become scalars, as with a ufunc."""
-    if given_out:
-        return result
-    if isinstance(x, np.ndarray) and type(x) is not np.ndarray:
-        return x.__array_wrap__(result)
-    return result[()] if result.ndim == 0 else result
+def _finish(result: Array, given_out: bool) -> Any:
+    """A 0-d result becomes a scalar unless it has a place of its own, as with a ufunc."""
+    return result[()] if result.ndim == 0 and not given_out else result
 
 
 class Elementwise(Activation):
@@ -280,9 +316,6 @@ class Elementwise(Activation):
     ) -> Array:
         weight = as_array(value, name).astype(dtype, copy=False)
         if axis is None:
-            shape = (1,) * max(0, weight.ndim - x.ndim)
-            if shape or np.broadcast_shapes(weight.shape, (1,) * x.ndim) != weight.shape:
-                pass
             try:
                 fits = np.broadcast_shapes(weight.shape, x.shape) == x.shape
             except ValueError:
@@ -319,7 +352,7 @@ class Elementwise(Activation):
     def _of_one(
         self, method: str, x: Any, args: Sequence[Any], out: Any, parameters: dict[str, Any]
     ) -> Any:
-        handed, result = self._hand_on(method, (x, *args), {"out": out, **parameters})
+        handed, result = self._hand_on(method, (x, *args), out, parameters)
         if handed:
             return result
         values = self._bind(args, parameters, f".{method}" if method else "")
@@ -331,25 +364,20 @@ class Elementwise(Activation):
         if result is None:
             result = _new_like(array, dtype)
         self._run(name, values, [array, *learned], result)
-        return _finish(result, out is not None, x)
+        return _finish(result, out is not None)
 
     def _backward(
         self, dy: Any, input: Any = None, /, *args: Any, output: Any, out: Any, **parameters: Any
     ) -> Any:
-        saved_given = (dy, input) if output is None else (dy, output)
-        if output is None or input is None:
-            keywords = {"out": out, **parameters}
-            method = "backward"
-            if foreign_ufunc_owner(*saved_given, out) is not None:
-                return self._backward_handed_on(saved_given, args, output, keywords)
-        else:
-            method = "backward"
-        values = self._bind(args, parameters, f".{method}")
+        handed, result = self._hand_on_backward(dy, input, output, args, out, parameters)
+        if handed:
+            return result
+        values = self._bind(args, parameters, ".backward")
         gradient, saved, from_output = self._saved(dy, input, output)
         if from_output:
             self._check_output_suffices(values)
         dtype = float_dtype(gradient, saved)
-        result = check_out(_first(out), saved.shape, dtype)
+        result = check_out(out, saved.shape, dtype)
         learned = self._arrays(saved, values, dtype)
         if result is None:
             result = _new_like(saved, dtype)
@@ -361,31 +389,8 @@ class Elementwise(Activation):
         ]
         ending = "_from_output" if from_output else ""
         self._run(name + ending, values, [gradient, saved, *learned], result)
-        dx = _finish(result, out is not None, dy)
+        dx = _finish(result, out is not None)
         return (dx, *others) if others else dx
-
-    def _backward_handed_on(
-        self, inputs: tuple[Any, Any], args: Sequence[Any], output: Any, keywords: dict[str, Any]
-    ) -> Any:
-        by_name = output is not None
-
-        def backward(dy: Any, saved: Any, *rest: Any, **given: Any) -> Any:
-            if by_name:
-                return self.backward(dy, None, *rest, output=saved, **given)
-            return self.backward(dy, saved, *rest, **given)
-
-        owner = foreign_ufunc_owner(*inputs, keywords.get("out"))
-        function = _UfuncLike(f"{self.__name__}.backward", 2, backward)
-        given = {key: value for key, value in keywords.items() if value is not None}
-        if "out" in given and not isinstance(given["out"], tuple):
-            given["out"] = (given["out"],)
-        handler = type(owner).__array_ufunc__
-        result = NotImplemented
-        if handler is not None:
-            result = handler(owner, function, "__call__", *inputs, *args, **given)
-        if result is NotImplemented:
-            raise TypeError(f"{type(owner).__name__} does not take part in {function.__name__}")
-        return result
 
     def _parameter_gradient(
         self,
@@ -415,10 +420,6 @@ class Elementwise(Activation):
         kind = given.dtype if isinstance(given, np.ndarray) and given.dtype.kind == "f" else dtype
         gradient = sums.astype(kind, copy=False).reshape(np.shape(given))
         return gradient if isinstance(given, np.ndarray) else gradient[()]
-
-
-def _first(out: Any) -> Any:
-    return out
 
 
 def _checked_axis(axis: Any, ndim: int, name: str) -> int:
@@ -457,7 +458,7 @@ class AlongAxis(Activation):
         return _checked_axis(axis, array.ndim, self.__name__)
 
     def _forward(self, x: Any, /, *args: Any, out: Any = None, **parameters: Any) -> Any:
-        handed, result = self._hand_on("", (x,), {"out": out, **parameters})
+        handed, result = self._hand_on("", (x, *args), out, parameters)
         if handed:
             return result
         values = self._bind(args, parameters)
@@ -468,7 +469,7 @@ class AlongAxis(Activation):
         if result is None:
             result = _new_like(array, dtype)
         self._run(self._row.name, [array], result, axis)
-        return _finish(result, out is not None, x)
+        return _finish(result, out is not None)
 
     def _derivative(self, x: Any, /, *args: Any, out: Any = None, **parameters: Any) -> Any:
         raise TypeError(
@@ -479,6 +480,9 @@ class AlongAxis(Activation):
     def _backward(
         self, dy: Any, input: Any = None, /, *args: Any, output: Any, out: Any, **parameters: Any
     ) -> Any:
+        handed, result = self._hand_on_backward(dy, input, output, args, out, parameters)
+        if handed:
+            return result
         values = self._bind(args, parameters, ".backward")
         gradient, saved, from_output = self._saved(dy, input, output)
         axis = self._axis(values["axis"], saved)
@@ -489,7 +493,7 @@ class AlongAxis(Activation):
         if not from_output:
             saved = self._forward(np.asarray(saved, dtype), axis=axis)
         self._run(f"{self._row.name}_backward", [gradient, saved], result, axis)
-        return _finish(result, out is not None, dy)
+        return _finish(result, out is not None)
 
 
 def make(name: str) -> Activation:
