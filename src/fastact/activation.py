@@ -244,17 +244,17 @@ class Activation(FastCall):
         array = as_array(x, "x")
         dtype = float_dtype(array)
         kernel = self._kernel_for(self._bind((), parameters))
-        computed_in = COMPUTED_IN[dtype.name]
+        computed_in = COMPUTED_IN[dtype.char]
         plain = array.flags.c_contiguous or array.flags.f_contiguous
-        plain = plain and array.flags.aligned and array.dtype == np.dtype(computed_in)
+        plain = plain and array.flags.aligned and array.dtype == computed_in
         return Explanation(
             activation=self.__name__,
             kernel=kernel.name,
             dtype=dtype.name,
-            computed_in=computed_in,
+            computed_in=computed_in.name,
             elements=array.size,
             layout="one contiguous run" if plain else "in blocks through a buffer",
-            choice=dispatch.choose(kernel, computed_in, array.size),
+            choice=dispatch.choose(kernel, computed_in.name, array.size),
         )
 
     def _kernel_for(self, values: dict[str, Any]) -> Kernel:
@@ -337,7 +337,7 @@ class Elementwise(Activation):
         self, name: str, values: dict[str, Any], inputs: Sequence[Array], out: Array
     ) -> None:
         kernel = kernel_named(name)
-        dtype = COMPUTED_IN[out.dtype.newbyteorder("=").name]
+        dtype = COMPUTED_IN[out.dtype.char]
         parameters = np.array([values[p.name] for p in self._row.scalars] or [0.0], dtype)
         map_blocks(
             lambda runs, result: dispatch.run(kernel, runs, result, 1, parameters), inputs, out
@@ -403,7 +403,7 @@ class Elementwise(Activation):
     ) -> Any:
         """Sum of dy * df/dparameter over the axes along which the parameter is repeated."""
         given = values[name]
-        terms = np.empty(x.shape, COMPUTED_IN[dtype.name])
+        terms = np.empty(x.shape, COMPUTED_IN[dtype.char])
         kernel = f"{self._formula(values)}_backward_by_{name}"
         self._run(kernel, values, [dy, x, *learned], terms)
         shape = learned[[p.name for p in self._row.learned].index(name)].shape
@@ -446,7 +446,7 @@ class AlongAxis(Activation):
             return
         kernel = kernel_named(name)
         length = out.shape[axis]
-        parameters = np.zeros(1, COMPUTED_IN[out.dtype.newbyteorder("=").name])
+        parameters = np.zeros(1, COMPUTED_IN[out.dtype.char])
         map_rows(
             lambda runs, result: dispatch.run(kernel, runs, result, length, parameters),
             *(inputs, out, axis),

@@ -13,7 +13,7 @@ import numpy as np
 from .backends.base import Array
 
 # Computed in itself, or for float16 in float32 with one rounding at the end.
-COMPUTED_IN = {"float16": "float32", "float32": "float32", "float64": "float64"}
+COMPUTED_IN = {"e": np.dtype("f4"), "f": np.dtype("f4"), "d": np.dtype("f8")}
 SUPPORTED = "supported are float16, float32, float64, integers and bool"
 
 # Numbers per block where a layout needs a buffer: 256 kB of float32 stay in cache.
@@ -37,15 +37,18 @@ def as_array(value: object, argument: str) -> Array:
         array = np.asanyarray(value)
     except ValueError as error:  # a ragged list
         raise TypeError(f"{argument} is no array: {error}") from None
-    if array.dtype.kind in "biu" or array.dtype.name in COMPUTED_IN:
+    if array.dtype.kind in "biu" or array.dtype.char in COMPUTED_IN:
         return array
     raise TypeError(f"{argument} has dtype {array.dtype}; {SUPPORTED}")
 
 
 def float_dtype(*arrays: Array) -> np.dtype[Any]:
     """The result dtype of a NumPy float ufunc: small integers stay small."""
-    dtypes = [np.result_type(a.dtype, np.float16) if a.dtype.kind in "biu" else a.dtype for a in arrays]
-    return np.result_type(*dtypes).newbyteorder("=")
+    dtypes = {a.dtype for a in arrays}
+    if len(dtypes) == 1 and (dtype := arrays[0].dtype).kind == "f" and dtype.isnative:
+        return dtype
+    floats = [np.result_type(d, np.float16) if d.kind in "biu" else d for d in dtypes]
+    return np.result_type(*floats).newbyteorder("=")
 
 
 def check_same_shape(first: Array, second: Array, names: tuple[str, str]) -> None:
@@ -65,7 +68,7 @@ def check_out(out: object, shape: tuple[int, ...], dtype: np.dtype[Any]) -> Arra
         raise TypeError(f"out must be a NumPy array, got {type(out).__name__}")
     if out.shape != shape:
         raise ValueError(f"out has shape {out.shape}, the result {shape}")
-    if out.dtype.newbyteorder("=") != dtype:
+    if out.dtype != dtype and out.dtype.newbyteorder("=") != dtype:
         raise TypeError(f"out has dtype {out.dtype}, the result {dtype}")
     if not out.flags.writeable:
         raise ValueError("out is read-only")
@@ -78,7 +81,7 @@ def is_run(array: Array, dtype: np.dtype[Any]) -> bool:
 
 
 def is_apart_or_same(array: Array, out: Array) -> bool:
-    if not np.may_share_memory(array, out):
+    if array is out or not np.may_share_memory(array, out):
         return True
     here, there = array.__array_interface__["data"][0], out.__array_interface__["data"][0]
     return bool(here == there and array.strides == out.strides and array.shape == out.shape)
@@ -90,7 +93,7 @@ def map_blocks(function: Kernel1D, inputs: Sequence[Array], out: Array) -> None:
     Contiguous arrays are one run each; what is strided, byte-swapped,
     unaligned, of another dtype or partly overlapping goes through buffers.
     """
-    dtype = np.dtype(COMPUTED_IN[out.dtype.newbyteorder("=").name])
+    dtype = COMPUTED_IN[out.dtype.char]
     inputs = [np.asarray(array) for array in inputs]
     out = np.asarray(out)
     if out.ndim > 1 and out.flags.f_contiguous and all(a.flags.f_contiguous for a in inputs):
@@ -119,7 +122,7 @@ def map_blocks(function: Kernel1D, inputs: Sequence[Array], out: Array) -> None:
 
 def map_rows(function: Kernel1D, inputs: Sequence[Array], out: Array, axis: int) -> None:
     """Call ``function`` on contiguous rows that lie along ``axis``."""
-    dtype = np.dtype(COMPUTED_IN[out.dtype.newbyteorder("=").name])
+    dtype = COMPUTED_IN[out.dtype.char]
     out = np.asarray(out)
     rows = [np.moveaxis(np.asarray(array), axis, -1) for array in inputs]
     result = np.moveaxis(out, axis, -1)

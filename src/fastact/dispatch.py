@@ -9,7 +9,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 
 from .backends import ALL, CYTHON_BACKENDS, NUMBA, NUMPY, Backend
-from .backends.base import Array
+from .backends.base import KERNEL_DTYPES, Array
 from .backends.cython import driver
 from .costs import NANOSECONDS, REGION_NANOSECONDS
 from .formulas.kernels import Kernel
@@ -148,7 +148,7 @@ def run(
     kernel: Kernel, inputs: Sequence[Array], out: Array, length: int, parameters: Array
 ) -> None:
     """Run a kernel on contiguous arrays, wherever ``choose`` says."""
-    choice = choose(kernel, out.dtype.name, inputs[0].size)
+    choice = choose(kernel, KERNEL_DTYPES[out.dtype.char], inputs[0].size)
     choice.backend.run(kernel, inputs, out, length, parameters, choice.threads)
 
 

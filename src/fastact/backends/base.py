@@ -12,6 +12,9 @@ from ..formulas.kernels import Kernel
 
 Array: TypeAlias = np.ndarray[Any, np.dtype[Any]]
 
+# The dtypes of kernels, by typecode; ``dtype.name`` would cost 2 us a look.
+KERNEL_DTYPES = {"f": "float32", "d": "float64"}
+
 
 class Backend(ABC):
     """Runs kernels on contiguous, aligned, native arrays of one dtype."""

@@ -9,7 +9,7 @@ from types import ModuleType
 from typing import Any
 
 from ..formulas.kernels import Kernel
-from .base import Array, Backend
+from .base import KERNEL_DTYPES, Array, Backend
 
 
 def _extension(name: str) -> ModuleType | None:
@@ -63,7 +63,7 @@ class CythonBackend(Backend):
         threads: int,
     ) -> None:
         a, b, c = (*inputs, inputs[0], inputs[0])[:3]
-        dtype = out.dtype.name
+        dtype = KERNEL_DTYPES[out.dtype.char]
         address = self.loops(dtype)[kernel.name]
         driver.RUN[dtype](address, a, b, c, out, length, kernel.reduces, parameters, threads)
 

@@ -23,7 +23,7 @@ import numpy as np
 from ..formulas.kernels import Kernel
 from ..formulas.primitives import LANES
 from ..formulas.translate import python_functions
-from .base import Array, Backend
+from .base import KERNEL_DTYPES, Array, Backend
 
 BLOCK = 512
 
@@ -252,7 +252,7 @@ class NumbaBackend(Backend):
         parameters: Array,
         threads: int,
     ) -> None:
-        address = self._address(kernel, out.dtype.name)
+        address = self._address(kernel, KERNEL_DTYPES[out.dtype.char])
         a, b, c = (*inputs, inputs[0], inputs[0])[:3]
         step = length * out.itemsize
         out_step = out.itemsize if kernel.reduces else step

@@ -16,7 +16,7 @@ import numpy as np
 from ..formulas.kernels import Kernel
 from ..formulas.primitives import CONSTANTS
 from ..formulas.translate import SCALAR_FILES, python_functions
-from .base import Array, Backend
+from .base import KERNEL_DTYPES, Array, Backend
 
 
 def _fma(a: Any, b: Any, c: Any) -> Any:
@@ -139,4 +139,4 @@ class NumpyBackend(Backend):
                 values = dict(zip("abc", inputs, strict=False))
                 values |= {f"p{k}": parameters[k] for k in range(kernel.parameters)}
                 expression = kernel.expression.replace("[i]", "")
-                out[...] = eval(expression, _namespace(out.dtype.name), values)
+                out[...] = eval(expression, _namespace(KERNEL_DTYPES[out.dtype.char]), values)

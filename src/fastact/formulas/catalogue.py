@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Literal
 
 Domain = Literal["any", "positive"]
@@ -46,15 +47,15 @@ class Row:
     form_expressions: Mapping[str, str] = field(default_factory=dict)
     source: str = ""
 
-    @property
+    @cached_property
     def scalars(self) -> tuple[Parameter, ...]:
         return tuple(p for p in self.parameters if not p.learned)
 
-    @property
+    @cached_property
     def learned(self) -> tuple[Parameter, ...]:
         return tuple(p for p in self.parameters if p.learned)
 
-    @property
+    @cached_property
     def formulas(self) -> tuple[str, ...]:
         """Names in ``activations.py`` that serve this row, the default first."""
         return tuple(self.forms.values()) or (self.name,)

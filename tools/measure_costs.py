@@ -1,0 +1,101 @@
+"""Measure what a kernel costs per element, and write ``src/fastact/costs.py``.
+
+Run ``python tools/measure_costs.py`` on an idle machine, about a minute.  The
+dispatch layer derives from these numbers the size from which a second thread
+pays.  Each figure is the minimum over interleaved rounds on arrays that stay in
+the second-level cache, on the best instruction set of the machine.
+"""
+
+from __future__ import annotations
+
+import platform
+import time
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+
+import fastact
+from fastact.backends import CYTHON_BACKENDS
+from fastact.backends.cython import driver
+from fastact.formulas.kernels import Kernel, elementwise_kernels, row_kernels
+
+OUTPUT = Path(__file__).parents[1] / "src/fastact/costs.py"
+ELEMENTS = 1 << 14
+ROUNDS = 40
+REPEAT = 8
+
+
+def seconds(call: Callable[[], object]) -> float:
+    start = time.perf_counter()
+    for _ in range(REPEAT):
+        call()
+    return (time.perf_counter() - start) / REPEAT
+
+
+def minima(calls: dict[str, Callable[[], object]]) -> dict[str, float]:
+    """Interleaved: a slow moment of the machine hits every call alike."""
+    best = dict.fromkeys(calls, float("inf"))
+    for _ in range(ROUNDS):
+        for name, call in calls.items():
+            best[name] = min(best[name], seconds(call))
+    return best
+
+
+def kernel_call(kernel: Kernel, dtype: str, elements: int, threads: int = 1) -> Callable[[], object]:
+    rng = np.random.default_rng(0)
+    inputs = [rng.standard_normal(elements).astype(dtype) for _ in range(kernel.inputs)]
+    length = min(128, elements) if kernel in row_kernels() else 1
+    out = np.empty(elements // length if kernel.reduces else elements, dtype)
+    parameters = np.ones(4, dtype)
+    backend = next(b for b in CYTHON_BACKENDS if not b.unavailable)
+    return lambda: backend.run(kernel, inputs, out, length, parameters, threads)
+
+
+def region_nanoseconds() -> float:
+    """What opening a parallel region adds to a call that has nothing to do."""
+    kernel = elementwise_kernels()[0]
+    threads = max(2, fastact.get_num_threads())
+    calls = {str(t): kernel_call(kernel, "float32", 128, t) for t in (1, threads)}
+    best = minima(calls)
+    return (best[str(threads)] - best["1"]) * 1e9
+
+
+def main() -> None:
+    if driver is None:
+        raise SystemExit("the Cython extensions are not built: nothing to measure")
+    region = region_nanoseconds()
+    kernels = (*elementwise_kernels(), *row_kernels())
+    calls = {
+        f"{kernel.name} {dtype}": kernel_call(kernel, dtype, ELEMENTS)
+        for kernel in kernels
+        for dtype in ("float32", "float64")
+    }
+    empty = minima({"call": kernel_call(kernels[0], "float32", 1)})["call"]
+    cost = {name: (s - empty) / ELEMENTS * 1e9 for name, s in minima(calls).items()}
+    rows = [
+        f'    "{k.name}": ({cost[f"{k.name} float32"]:.3f}, {cost[f"{k.name} float64"]:.3f}),'
+        for k in kernels
+    ]
+    machine = f"{platform.machine()}, {driver.X86_64_LEVEL=}, {fastact.get_num_threads()} cores"
+    OUTPUT.write_text("\n".join([
+        '"""What kernels cost; measured by tools/measure_costs.py.',
+        "",
+        f"{date.today()}, {machine.replace('driver.', '')}.",
+        '"""',
+        "",
+        "# Of opening a parallel region.",
+        f"REGION_NANOSECONDS = {region:.0f}.0",
+        "",
+        "# Per element on one thread, in float32 and float64.",
+        "NANOSECONDS: dict[str, tuple[float, float]] = {",
+        *rows,
+        "}",
+        "",
+    ]))  # fmt: skip
+    print(f"region {region:.0f} ns; {len(kernels)} kernels written to {OUTPUT.name}")
+
+
+if __name__ == "__main__":
+    main()
