@@ -26,7 +26,7 @@ class Parameter:
     learned: bool = False
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Row:
     """What the catalogue knows of an activation.
 
@@ -74,7 +74,7 @@ CATALOGUE: tuple[Row, ...] = (
     Row(
         "relu",
         "Rectified linear unit: the positive part.",
-        "Max(0, x)",
+        "Piecewise((x, x > 0), (0, True))",
         kinks=(0.0,),
         from_output="always",
         source="Nair and Hinton, Rectified linear units improve restricted Boltzmann machines, "

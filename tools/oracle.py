@@ -1,0 +1,145 @@
+"""Exact values of the catalogue's expressions, and the one measure of error.
+
+The SymPy expression of a row, which the documentation shows, is evaluated by
+mpmath with as many digits as its cancellations need.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from functools import cache
+from typing import Any
+
+import mpmath
+import numpy as np
+import sympy
+
+from fastact.formulas.catalogue import CATALOGUE, Row
+
+Array = np.ndarray[Any, np.dtype[Any]]
+
+
+def elementwise_formulas() -> list[tuple[Row, str]]:
+    """Each row that works number by number, with each of its formulas."""
+    return [(row, f) for row in CATALOGUE if not row.along_axis for f in row.formulas]
+
+
+@cache
+def expression(row: Row, formula: str, derivative: bool = False) -> sympy.Expr:
+    names = ["x", *(p.name for p in row.parameters)]
+    symbols = {name: sympy.Symbol(name, real=True) for name in names}
+    value = sympy.sympify(row.expression_of(formula), locals=symbols)
+    return sympy.diff(value, symbols["x"]) if derivative else value
+
+
+@cache
+def _function(row: Row, formula: str, derivative: bool) -> Callable[..., Any]:
+    names = ["x", *(p.name for p in row.parameters)]
+    symbols = [sympy.Symbol(name, real=True) for name in names]
+    modules = [{"erfc": _erfc}, "mpmath"]
+    return sympy.lambdify(symbols, expression(row, formula, derivative), modules)
+
+
+def _erfc(z: Any) -> Any:
+    """mpmath's, which fails beyond 1e150; the value there is 0 or 2 to any precision."""
+    if abs(z) > 10_000:
+        return mpmath.mpf(0 if z > 0 else 2)
+    return mpmath.erfc(z)
+
+
+def _digits(x: float) -> int:
+    """Digits that survive exp(x) - 1 for tiny x, 1 + exp(-abs(x)) and x^3 for large ones."""
+    if x == 0:
+        return 40
+    reach = min(abs(x), 800.0)
+    return 40 + int(max(0.0, -math.log10(abs(x))) + min(900.0, reach + reach**3 / 30))
+
+
+def exact(
+    row: Row,
+    formula: str,
+    xs: Sequence[float],
+    parameters: Mapping[str, float],
+    *,
+    derivative: bool = False,
+) -> list[Any]:
+    """Values as mpmath numbers; away from kinks for a derivative."""
+    function = _function(row, formula, derivative)
+    given = [mpmath.mpf(float(parameters[p.name])) for p in row.parameters]
+    values = []
+    for x in map(float, xs):
+        # 1 + exp(-abs(x)) needs abs(x) / log(10) digits more, x^3 in gelu_tanh more still.
+        with mpmath.workdps(_digits(x)):
+            values.append(function(mpmath.mpf(x), *given))
+    return values
+
+
+def ulp_of(value: Array, dtype: np.dtype[Any]) -> Array:
+    """Spacing of the dtype's numbers at ``value``; subnormals count as such."""
+    info = np.finfo(dtype)
+    exponent = np.frexp(np.maximum(np.abs(value), float(info.tiny)))[1] - 1
+    return np.ldexp(1.0, exponent - info.nmant)
+
+
+def error_in_ulp(result: Array, reference: Array, floor: Array | float = 0.0) -> Array:
+    """Error in units of the last place of the reference, rounding included.
+
+    Results below the normal range count in the spacing of subnormals; equal
+    infinities and NaN for NaN are no error; ``floor`` is the least magnitude
+    that a unit is taken from (near a root of a derivative).
+    """
+    wide = result.astype(np.float64)
+    with np.errstate(all="ignore"):
+        unit = ulp_of(np.maximum(np.abs(reference), floor), result.dtype)
+        error = np.abs(wide - reference) / unit
+    # A reference beyond the largest number rounds to infinity.
+    same = (result == reference.astype(result.dtype)) & ~np.isfinite(wide)
+    error = np.where(same | (np.isnan(wide) & np.isnan(reference)), 0.0, error)
+    return np.where(np.isnan(error), np.inf, error)
+
+
+def error_in_ulp_mp(result: Array, reference: Sequence[Any], floor: Array | float = 0.0) -> Array:
+    """The same against mpmath numbers, for float64 results."""
+    nearest = np.array([float(value) for value in reference])
+    # The rounding of the reference to float64 is added back exactly.
+    with mpmath.workdps(60), np.errstate(all="ignore"):
+        rest = np.array(
+            [float(v - mpmath.mpf(n)) if np.isfinite(n) else 0.0
+             for v, n in zip(reference, nearest, strict=True)]
+        )  # fmt: skip
+        unit = ulp_of(np.maximum(np.abs(nearest), floor), result.dtype)
+        error = np.abs((result - nearest) - rest) / unit
+    same = (result == nearest) & ~np.isfinite(nearest)
+    return np.where(same, 0.0, np.where(np.isnan(error), np.inf, error))
+
+
+# Derivatives of functions that are not monotone have a root, near which only
+# the absolute error can be small: there a unit is that of 1/8.
+ROOT_REGION = 3.0
+ROOT_FLOOR = 0.125
+
+
+def derivative_floor(row: Row, xs: Array) -> Array:
+    has_root = row.name in ("gelu", "silu", "mish")
+    return np.where((np.abs(xs) < ROOT_REGION) & has_root, ROOT_FLOOR, 0.0)
+
+
+def sample(dtype: str, count: int, seed: int = 0) -> Array:
+    """Inputs of every exponent and sign, more of them where functions bend, and the edges."""
+    rng = np.random.default_rng(seed)
+    info = np.finfo(dtype)
+    unsigned = np.dtype(f"u{np.dtype(dtype).itemsize}")
+    anywhere = rng.integers(0, np.iinfo(unsigned).max, count // 2, unsigned, endpoint=True)
+    reach = 110.0 if dtype == "float32" else 760.0
+    edges = [0.0, -0.0, 1.0, -1.0, 0.5, -0.5, 0.7, -0.7, info.max, info.min, info.tiny, -info.tiny]
+    edges += [info.smallest_subnormal, -info.smallest_subnormal, reach, -reach]
+    xs = np.concatenate(
+        [
+            anywhere.view(dtype),
+            rng.uniform(-reach, reach, count // 4).astype(dtype),
+            rng.uniform(-8, 8, count - count // 2 - count // 4).astype(dtype),
+            np.array(edges, dtype),
+        ]
+    )
+    return xs[np.isfinite(xs)]
