@@ -30,7 +30,7 @@ from fastact.activation import Activation
 from fastact.formulas.catalogue import Row
 
 OUTPUT = Path(__file__).parents[1] / "src/fastact/formulas/contract.json"
-COUNT = {"float32": 1 << 20, "float64": 1_500}
+COUNT = {"float32": 1 << 24, "float64": 6_000}
 
 
 def parameters_of(row: Row, formula: str) -> dict[str, Any]:

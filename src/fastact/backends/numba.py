@@ -287,3 +287,8 @@ class NumbaBackend(Backend):
         except ValueError:  # not known before the first parallel call
             thread_safe = False
         return nullcontext() if thread_safe else self._one_at_a_time
+
+
+def scalar_formula(name: str, dtype: str) -> Any:
+    """A formula as an njit function of numbers, callable from other njit code."""
+    return _formulas(dtype)[name]

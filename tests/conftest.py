@@ -1,0 +1,40 @@
+"""Fixtures over the catalogue: a new row is tested without a new line."""
+
+from __future__ import annotations
+
+import pytest
+from cases import BACKENDS, MACHINE_BACKENDS, Call, calls, in_backend
+
+import fastact as fa
+
+
+@pytest.fixture(params=BACKENDS, ids=repr)
+def backend(request):
+    """Every backend of this machine, forced for the test."""
+    with in_backend(request.param):
+        yield request.param
+
+
+@pytest.fixture(params=MACHINE_BACKENDS, ids=repr)
+def compiled_backend(request):
+    """Those whose bits must be equal."""
+    with in_backend(request.param):
+        yield request.param
+
+
+@pytest.fixture(params=["float32", "float64"])
+def dtype(request):
+    return request.param
+
+
+@pytest.fixture(params=calls(), ids=str)
+def call(request) -> Call:
+    """An activation's forward, derivative or backward pass."""
+    return request.param
+
+
+@pytest.fixture(autouse=True)
+def _settings_restored():
+    threads = fa.get_num_threads()
+    yield
+    fa.set_num_threads(threads)

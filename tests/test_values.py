@@ -1,0 +1,245 @@
+"""Right values: against the expressions, the limits, the numerical derivative."""
+
+from __future__ import annotations
+
+import mpmath
+import numpy as np
+import pytest
+from cases import Call, assert_same_bits, elementwise_calls
+from measure_accuracy import contract_of, parameters_of
+from oracle import (
+    derivative_floor,
+    elementwise_formulas,
+    error_in_ulp,
+    error_in_ulp_mp,
+    exact,
+    sample,
+)
+
+import fastact as fa
+from fastact.accuracy import contract
+from fastact.formulas import elementary
+from fastact.formulas.catalogue import CATALOGUE
+
+FORMULAS = [pytest.param(row, f, id=f) for row, f in elementwise_formulas()]
+PASSES = pytest.mark.parametrize("derivative", [False, True], ids=["forward", "derivative"])
+
+BACKWARD_CALLS = [call for call in elementwise_calls() if call.inputs == 2]
+
+# The reference backend uses NumPy's elementary functions, of up to 4 ulp each.
+NUMPY_ULP = 16.0
+
+
+def computed(row, formula, xs, derivative):
+    activation = getattr(fa, row.name)
+    function = activation.derivative if derivative else activation
+    return function(xs, **parameters_of(row, formula))
+
+
+@PASSES
+@pytest.mark.parametrize(("row", "formula"), FORMULAS)
+def test_float32_keeps_the_contract(row, formula, derivative):
+    """Every exponent, all edges, 2^20 inputs, against the float64 kernels."""
+    xs = sample("float32", 1 << 20, seed=1)
+    xs = xs[~np.isin(xs, row.kinks)] if derivative else xs
+    floor = derivative_floor(row, xs) if derivative else 0.0
+    reference = computed(row, formula, xs.astype(np.float64), derivative)
+    error = error_in_ulp(computed(row, formula, xs, derivative), reference, floor)
+    name = f"{formula}_derivative" if derivative else formula
+    limit = contract()[name]["float32"]["max_ulp"]
+    assert error.max() <= limit, f"{error.max()} ulp at {xs[error.argmax()]!r}"
+
+
+@PASSES
+@pytest.mark.parametrize(("row", "formula"), FORMULAS)
+def test_float64_keeps_the_contract(row, formula, derivative):
+    """Against mpmath, independent of all our code."""
+    xs = sample("float64", 400, seed=2)
+    xs = xs[~np.isin(xs, row.kinks)] if derivative else xs
+    floor = derivative_floor(row, xs) if derivative else 0.0
+    given = parameters_of(row, formula)
+    reference = exact(row, formula, xs, given, derivative=derivative)
+    error = error_in_ulp_mp(computed(row, formula, xs, derivative), reference, floor)
+    name = f"{formula}_derivative" if derivative else formula
+    limit = contract()[name]["float64"]["max_ulp"]
+    # A fresh sample may find an input a little worse than the recorded sweep did.
+    assert error.max() <= limit + 0.1, f"{error.max()} ulp at {xs[error.argmax()]!r}"
+
+
+@PASSES
+@pytest.mark.parametrize(("row", "formula"), FORMULAS)
+def test_numpy_reference_agrees(row, formula, derivative, dtype):
+    xs = sample(dtype, 4000, seed=3)
+    xs = xs[~np.isin(xs, row.kinks)] if derivative else xs
+    floor = derivative_floor(row, xs) if derivative else 0.0
+    want = computed(row, formula, xs, derivative)
+    with fa.use_backend("numpy"):
+        got = computed(row, formula, xs, derivative)
+    error = error_in_ulp(got, want.astype(np.float64), floor)
+    assert error.max() <= NUMPY_ULP, f"{error.max()} ulp at {xs[error.argmax()]!r}"
+
+
+ELEMENTARY = {"exp": mpmath.exp, "expm1": mpmath.expm1, "log1p": mpmath.log1p}
+
+
+@pytest.mark.parametrize("name", ELEMENTARY)
+def test_elementary_functions_float64(name):
+    """At most 2 ulp; as plain Python, which gives the bits of the kernels."""
+    rng = np.random.default_rng(0)
+    xs = rng.uniform(0, 1, 1500) if name == "log1p" else -(10.0 ** rng.uniform(-18, 2.84, 1500))
+    results = np.array([getattr(elementary, name)(float(x)) for x in xs])
+    with mpmath.workdps(60):
+        reference = [ELEMENTARY[name](mpmath.mpf(float(x))) for x in xs]
+    assert error_in_ulp_mp(results, reference).max() <= 2.0
+
+
+@pytest.mark.parametrize("name", ELEMENTARY)
+def test_elementary_functions_float32(name):
+    pytest.importorskip("numba", reason="the scalar float32 formulas are compiled by Numba")
+    from fastact.backends.numba import scalar_formula
+
+    function = scalar_formula(name, "float32")
+    rng = np.random.default_rng(0)
+    xs = rng.uniform(0, 1, 20000) if name == "log1p" else -(10.0 ** rng.uniform(-38, 2.1, 20000))
+    xs = xs.astype(np.float32)
+    results = np.array([function(x) for x in xs], np.float32)
+    with np.errstate(under="ignore"):
+        reference = getattr(np, name)(xs.astype(np.float64))
+    assert error_in_ulp(results, reference).max() <= 2.0
+
+
+@pytest.mark.parametrize("row", [r for r in CATALOGUE if not r.along_axis], ids=lambda r: r.name)
+def test_numerical_derivative(row, backend):
+    """Five points in float64, away from the kinks."""
+    xs = np.linspace(-6, 6, 241)
+    xs = xs[np.abs(xs[:, None] - np.array(row.kinks or (99.0,))).min(axis=1) > 0.01]
+    f, h = getattr(fa, row.name), 1e-3
+    slope = (8 * (f(xs + h) - f(xs - h)) - (f(xs + 2 * h) - f(xs - 2 * h))) / (12 * h)
+    np.testing.assert_allclose(f.derivative(xs), slope, rtol=0, atol=2e-11)
+
+
+@pytest.mark.parametrize("backward_call", BACKWARD_CALLS, ids=str)
+def test_backward_is_gradient_times_derivative(backward_call, dtype, backend):
+    xs = np.linspace(-5, 5, 301).astype(dtype)
+    dy = np.cos(xs)
+    activation, given = backward_call.activation, backward_call.parameters
+    from_output = backward_call.method == "backward_from_output"
+    saved = activation(xs, **given) if from_output else xs
+    want = dy * activation.derivative(xs, **given)
+    got = backward_call(dy, saved)
+    tolerance = np.finfo(dtype).eps * (200 if from_output else 4)
+    np.testing.assert_allclose(got, want, rtol=tolerance, atol=tolerance)
+
+
+@pytest.mark.parametrize("row", [r for r in CATALOGUE if not r.along_axis], ids=lambda r: r.name)
+def test_nan_goes_through(row, dtype, backend):
+    f = getattr(fa, row.name)
+    x = np.array([np.nan, 1.0], dtype)
+    assert np.isnan(f(x)).tolist() == [True, False]
+    if row.name != "identity":  # its derivative is 1 everywhere
+        assert np.isnan(f.derivative(x)).tolist() == [True, False]
+    assert np.isnan(f.backward(np.ones_like(x), x)[0]).all() == (row.name != "identity")
+
+
+LIMITS = {  # f(-inf), f(inf), f'(-inf), f'(inf)
+    "identity": (-np.inf, np.inf, 1, 1),
+    "relu": (0, np.inf, 0, 1),
+    "leaky_relu": (-np.inf, np.inf, 0.01, 1),
+    "prelu": (-np.inf, np.inf, 0.25, 1),
+    "elu": (-1, np.inf, 0, 1),
+    "sigmoid": (0, 1, 0, 0),
+    "tanh": (-1, 1, 0, 0),
+    "softplus": (0, np.inf, 0, 1),
+    "silu": (-0.0, np.inf, 0, 1),
+    "gelu": (-0.0, np.inf, 0, 1),
+    "mish": (-0.0, np.inf, 0, 1),
+}
+
+
+@pytest.mark.parametrize(("row", "formula"), FORMULAS)
+def test_limits(row, formula, dtype, backend):
+    given = {"approximate": "tanh"} if formula == "gelu_tanh" else {}
+    f, x = getattr(fa, row.name), np.array([-np.inf, np.inf], dtype)
+    left, right, slope_left, slope_right = LIMITS[row.name]
+    np.testing.assert_array_equal(f(x, **given), np.array([left, right], dtype))
+    slopes = np.array([slope_left, slope_right], dtype)
+    np.testing.assert_array_equal(f.derivative(x, **given), slopes)
+
+
+@pytest.mark.parametrize(("row", "formula"), FORMULAS)
+def test_no_overflow_on_the_way(row, formula, dtype, backend):
+    given = {"approximate": "tanh"} if formula == "gelu_tanh" else {}
+    f = getattr(fa, row.name)
+    x = np.array([-np.finfo(dtype).max, -1e4, 1e4, np.finfo(dtype).max], dtype)
+    assert np.isfinite(f(x, **given)).all()
+    assert np.isfinite(f.derivative(x, **given)).all()
+
+
+def test_a_dead_unit_stops_an_infinite_gradient():
+    dx = fa.relu.backward(np.array([np.inf, np.inf]), np.array([-1.0, 1.0]))
+    np.testing.assert_array_equal(dx, [0.0, np.inf])
+
+
+def test_tutorial_tanh_is_a_scaled_sigmoid():
+    x = np.linspace(-10, 10, 401)
+    np.testing.assert_allclose(fa.tanh(x), 2 * fa.sigmoid(2 * x) - 1, rtol=0, atol=4e-16)
+
+
+def test_tutorial_leaky_relu_numbers():
+    x = np.array([-1.7098, 0.3351], np.float32)
+    np.testing.assert_allclose(
+        fa.leaky_relu(x, negative_slope=0.1), [-0.1710, 0.3351], rtol=0, atol=5e-5
+    )
+    x = np.array([-0.733668, 0.06844683], np.float32)
+    y = fa.leaky_relu(x, 0.1)
+    np.testing.assert_allclose(y, [-0.07336681, 0.06844683], rtol=2e-7)
+
+
+def test_tutorial_leaky_relu_derivative_is_one_for_all_positive_x():
+    x = np.array([-2.0, -1e-6, 1e-6, 0.5, 1.0, 2.0])
+    np.testing.assert_array_equal(
+        fa.leaky_relu.derivative(x, negative_slope=0.5), [0.5, 0.5, 1, 1, 1, 1]
+    )
+
+
+def test_tutorial_ranges():
+    x = np.linspace(-10, 10, 2001)
+    for name, low, high in (("sigmoid", 0, 1), ("tanh", -1, 1), ("relu", 0, 10)):
+        y = getattr(fa, name)(x)
+        assert low <= y.min() < y.max() <= high
+    assert fa.tanh(-3.0) > -1  # it tends to -1, it is not -1
+
+
+def test_float16_is_float32_rounded_once():
+    x = np.linspace(-8, 8, 500).astype(np.float16)
+    assert_same_bits(fa.gelu(x), fa.gelu(x.astype(np.float32)).astype(np.float16))
+
+
+def test_the_contract_covers_every_formula():
+    measured = set(contract())
+    wanted = {f for _, f in elementwise_formulas()}
+    assert measured == wanted | {f"{f}_derivative" for f in wanted}
+
+
+def test_a_wrong_kernel_breaks_the_contract(monkeypatch):
+    """The measurement sees one wrong bit in a hundred thousand."""
+    row = next(r for r in CATALOGUE if r.name == "sigmoid")
+    sigmoid = fa.sigmoid
+
+    class Broken:
+        def __call__(self, x, **given):
+            y = sigmoid(x)
+            return np.where(x == x[777], y * 1.001, y) if x.dtype == np.float32 else y
+
+    monkeypatch.setattr(fa, "sigmoid", Broken())
+    monkeypatch.setattr("measure_accuracy.COUNT", {"float32": 1 << 16})
+    found = contract_of(row, "sigmoid", "float32", derivative=False)
+    assert found["max_ulp"] > contract()["sigmoid"]["float32"]["max_ulp"]
+
+
+def test_call_names_are_distinct():
+    from cases import calls
+
+    names = [str(call) for call in calls()]
+    assert len(set(names)) == len(names)
+    assert all(isinstance(call, Call) for call in calls())
