@@ -30,7 +30,7 @@ BAD_OUT = [
 
 
 @pytest.mark.parametrize("name", NAMES)
-@pytest.mark.parametrize("x", BAD_X, ids=str)
+@pytest.mark.parametrize("x", BAD_X, ids=["complex", "text", "object", "unicode", "none", "time"])
 def test_unsupported_x(name, x):
     with pytest.raises(TypeError, match=r"x has dtype .*supported are float16, float32, float64"):
         getattr(fa, name)(x)

@@ -17,8 +17,9 @@ def test_against_mpmath(length, backend):
         e = [mpmath.exp(mpmath.mpf(float(v))) for v in x]
         total = mpmath.fsum(e)
         reference = [v / total for v in e]
-    # x - max(x) is rounded: up to half an ulp of it, in the exponent.
-    assert error_in_ulp_mp(fa.softmax(x), reference).max() < 24
+    error = error_in_ulp_mp(fa.softmax(x), reference).max()
+    # NumPy's own formula rounds x - max(x), half an ulp of up to 40, in the exponent.
+    assert error < (48 if backend.name == "numpy" else 3.5)
 
 
 @pytest.mark.parametrize("axis", [0, 1, 2, -1, -3])

@@ -6,7 +6,7 @@ import mpmath
 import numpy as np
 import pytest
 from cases import Call, assert_same_bits, elementwise_calls
-from measure_accuracy import contract_of, parameters_of
+from measure_accuracy import COUNT, contract_of, parameters_of
 from oracle import (
     derivative_floor,
     elementwise_formulas,
@@ -40,7 +40,7 @@ def computed(row, formula, xs, derivative):
 @pytest.mark.parametrize(("row", "formula"), FORMULAS)
 def test_float32_keeps_the_contract(row, formula, derivative):
     """Every exponent, all edges, 2^20 inputs, against the float64 kernels."""
-    xs = sample("float32", 1 << 20, seed=1)
+    xs = sample("float32", COUNT["float32"], seed=1)
     xs = xs[~np.isin(xs, row.kinks)] if derivative else xs
     floor = derivative_floor(row, xs) if derivative else 0.0
     reference = computed(row, formula, xs.astype(np.float64), derivative)
@@ -54,7 +54,7 @@ def test_float32_keeps_the_contract(row, formula, derivative):
 @pytest.mark.parametrize(("row", "formula"), FORMULAS)
 def test_float64_keeps_the_contract(row, formula, derivative):
     """Against mpmath, independent of all our code."""
-    xs = sample("float64", 400, seed=2)
+    xs = sample("float64", COUNT["float64"], seed=1)
     xs = xs[~np.isin(xs, row.kinks)] if derivative else xs
     floor = derivative_floor(row, xs) if derivative else 0.0
     given = parameters_of(row, formula)
@@ -62,8 +62,7 @@ def test_float64_keeps_the_contract(row, formula, derivative):
     error = error_in_ulp_mp(computed(row, formula, xs, derivative), reference, floor)
     name = f"{formula}_derivative" if derivative else formula
     limit = contract()[name]["float64"]["max_ulp"]
-    # A fresh sample may find an input a little worse than the recorded sweep did.
-    assert error.max() <= limit + 0.1, f"{error.max()} ulp at {xs[error.argmax()]!r}"
+    assert error.max() <= limit, f"{error.max()} ulp at {xs[error.argmax()]!r}"
 
 
 @PASSES
@@ -138,7 +137,9 @@ def test_nan_goes_through(row, dtype, backend):
     assert np.isnan(f(x)).tolist() == [True, False]
     if row.name != "identity":  # its derivative is 1 everywhere
         assert np.isnan(f.derivative(x)).tolist() == [True, False]
-    assert np.isnan(f.backward(np.ones_like(x), x)[0]).all() == (row.name != "identity")
+        dx = f.backward(np.ones_like(x), x)
+        dx = dx[0] if row.learned else dx
+        assert np.isnan(dx).tolist() == [True, False]
 
 
 LIMITS = {  # f(-inf), f(inf), f'(-inf), f'(inf)
@@ -232,7 +233,7 @@ def test_a_wrong_kernel_breaks_the_contract(monkeypatch):
             return np.where(x == x[777], y * 1.001, y) if x.dtype == np.float32 else y
 
     monkeypatch.setattr(fa, "sigmoid", Broken())
-    monkeypatch.setattr("measure_accuracy.COUNT", {"float32": 1 << 16})
+    monkeypatch.setattr("measure_accuracy.SEEDS", range(1))
     found = contract_of(row, "sigmoid", "float32", derivative=False)
     assert found["max_ulp"] > contract()["sigmoid"]["float32"]["max_ulp"]
 

@@ -30,7 +30,9 @@ from fastact.activation import Activation
 from fastact.formulas.catalogue import Row
 
 OUTPUT = Path(__file__).parents[1] / "src/fastact/formulas/contract.json"
-COUNT = {"float32": 1 << 24, "float64": 6_000}
+# The tests repeat one of these samples, so that they can hold the contract exactly.
+COUNT = {"float32": 1 << 20, "float64": 400}
+SEEDS = range(16)
 
 
 def parameters_of(row: Row, formula: str) -> dict[str, Any]:
@@ -52,15 +54,20 @@ def errors(row: Row, formula: str, dtype: str, *, derivative: bool, xs: Array) -
 
 
 def contract_of(row: Row, formula: str, dtype: str, *, derivative: bool) -> dict[str, Any]:
-    xs = sample(dtype, COUNT[dtype])
-    if derivative:
-        xs = xs[~np.isin(xs, row.kinks)]
-    found = errors(row, formula, dtype, derivative=derivative, xs=xs)
-    worst = int(found.argmax())
+    """The worst of all samples."""
+    worst, at, inputs = -1.0, 0.0, 0
+    for seed in SEEDS:
+        xs = sample(dtype, COUNT[dtype], seed)
+        if derivative:
+            xs = xs[~np.isin(xs, row.kinks)]
+        found = errors(row, formula, dtype, derivative=derivative, xs=xs)
+        inputs += xs.size
+        if found.max() > worst:
+            worst, at = float(found.max()), float(xs[found.argmax()])
     return {
-        "max_ulp": math.ceil(found[worst] * 1000) / 1000,
-        "at": float(xs[worst]),
-        "inputs": int(xs.size),
+        "max_ulp": math.ceil(worst * 1000) / 1000,
+        "at": at,
+        "inputs": inputs,
         "interval": [float(np.finfo(dtype).min), float(np.finfo(dtype).max)],
     }
 

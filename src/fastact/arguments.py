@@ -105,7 +105,7 @@ def map_blocks(function: Kernel1D, inputs: Sequence[Array], out: Array) -> None:
         function([array.reshape(-1) for array in inputs], out.reshape(-1))
         return
     read = ["readonly", "contig", "aligned", "nbo", "overlap_assume_elementwise"]
-    write = ["writeonly", "contig", "aligned", "nbo", "no_broadcast"]
+    write = ["writeonly", "contig", "aligned", "nbo", "no_broadcast", read[-1]]
     iterator = np.nditer(
         [*inputs, out],
         flags=["external_loop", "buffered", "zerosize_ok", "copy_if_overlap", "grow_inner"],
