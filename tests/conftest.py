@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from cases import BACKENDS, MACHINE_BACKENDS, Call, calls, in_backend
 
 import fastact as fa
+from cases import BACKENDS, MACHINE_BACKENDS, Call, calls, in_backend
 
 
 @pytest.fixture(params=BACKENDS, ids=repr)

@@ -6,11 +6,11 @@ import math
 
 import numpy as np
 import pytest
-from cases import arrays_for, assert_same_bits, elementwise_calls, in_backend
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import fastact as fa
+from cases import arrays_for, assert_same_bits, elementwise_calls, in_backend
 from fastact.backends import ALL
 from fastact.formulas import activations
 from fastact.formulas.catalogue import CATALOGUE

@@ -10,9 +10,9 @@ import threading
 
 import numpy as np
 import pytest
-from cases import BACKENDS
 
 import fastact as fa
+from cases import BACKENDS
 from fastact import dispatch
 from fastact.backends import ALL, Backend
 from fastact.formulas.kernels import elementwise_kernels, kernel_named, row_kernels
@@ -64,7 +64,9 @@ def test_contexts_nest_and_end():
 @pytest.mark.parametrize("backend", BACKENDS, ids=repr)
 def test_environment_forces_a_backend(backend):
     wanted = backend.name + (f":{backend.instruction_set}" if backend.instruction_set else "")
-    code = "import fastact as fa; e = fa.explain(fa.relu, [1.0]); print(e.backend, e.instruction_set)"
+    code = (
+        "import fastact as fa; e = fa.explain(fa.relu, [1.0]); print(e.backend, e.instruction_set)"
+    )
     done = python(code, FASTACT_BACKEND=wanted)
     assert done.stdout.split() == [backend.name, backend.instruction_set][: 1 + (":" in wanted)]
 
@@ -97,7 +99,9 @@ def test_bad_environment_is_named():
 
 
 def test_import_is_light():
-    code = "import fastact, sys; print([m for m in ('numba', 'sympy', 'scipy') if m in sys.modules])"
+    code = (
+        "import fastact, sys; print([m for m in ('numba', 'sympy', 'scipy') if m in sys.modules])"
+    )
     assert python(code).stdout.strip() == "[]"
 
 

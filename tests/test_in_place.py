@@ -6,9 +6,9 @@ import tracemalloc
 
 import numpy as np
 import pytest
-from cases import arrays_for, assert_same_bits
 
 import fastact as fa
+from cases import arrays_for, assert_same_bits
 from fastact.formulas.catalogue import CATALOGUE
 
 GUARD = -77.0

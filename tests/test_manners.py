@@ -98,7 +98,7 @@ def test_objects_tell_the_truth_and_travel(name):
     activation = getattr(fa, name)
     row = next(r for r in CATALOGUE if r.name == name)
     signature = inspect.signature(activation)
-    assert list(signature.parameters)[0] == "x"
+    assert next(iter(signature.parameters)) == "x"
     assert list(signature.parameters)[-1] == "out"
     for p in row.parameters:
         assert signature.parameters[p.name].default == p.default

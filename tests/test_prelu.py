@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from cases import assert_same_bits
 
 import fastact as fa
+from cases import assert_same_bits
 
 SHAPE = (6, 5, 7)
 WEIGHTS = {
@@ -49,7 +49,7 @@ def test_forward_and_input_gradient(name, data, dtype, backend):
 def test_weight_gradient(name, data, dtype, backend):
     weight, axis = WEIGHTS[name]
     x, dy = (a.astype(dtype) for a in data)
-    terms = (dy.astype(np.float64) * np.minimum(x, 0).astype(np.float64))
+    terms = dy.astype(np.float64) * np.minimum(x, 0).astype(np.float64)
     if axis is not None:
         want = terms.sum(axis=tuple(k for k in range(3) if k != axis % 3))
     else:

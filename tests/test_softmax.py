@@ -5,9 +5,9 @@ from __future__ import annotations
 import mpmath
 import numpy as np
 import pytest
-from oracle import error_in_ulp_mp
 
 import fastact as fa
+from oracle import error_in_ulp_mp
 
 
 @pytest.mark.parametrize("length", [1, 2, 31, 32, 33, 1000, 1024, 1025, 5000])

@@ -5,7 +5,12 @@ from __future__ import annotations
 import mpmath
 import numpy as np
 import pytest
+
+import fastact as fa
 from cases import Call, assert_same_bits, elementwise_calls
+from fastact.accuracy import contract
+from fastact.formulas import elementary
+from fastact.formulas.catalogue import CATALOGUE
 from measure_accuracy import COUNT, contract_of, parameters_of
 from oracle import (
     derivative_floor,
@@ -15,11 +20,6 @@ from oracle import (
     exact,
     sample,
 )
-
-import fastact as fa
-from fastact.accuracy import contract
-from fastact.formulas import elementary
-from fastact.formulas.catalogue import CATALOGUE
 
 FORMULAS = [pytest.param(row, f, id=f) for row, f in elementwise_formulas()]
 PASSES = pytest.mark.parametrize("derivative", [False, True], ids=["forward", "derivative"])

@@ -15,6 +15,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+
+import fastact
+from fastact.activation import Activation
+from fastact.formulas.catalogue import Row
 from oracle import (
     Array,
     derivative_floor,
@@ -24,10 +28,6 @@ from oracle import (
     exact,
     sample,
 )
-
-import fastact
-from fastact.activation import Activation
-from fastact.formulas.catalogue import Row
 
 OUTPUT = Path(__file__).parents[1] / "src/fastact/formulas/contract.json"
 # The tests repeat one of these samples, so that they can hold the contract exactly.

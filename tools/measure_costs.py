@@ -43,7 +43,9 @@ def minima(calls: dict[str, Callable[[], object]]) -> dict[str, float]:
     return best
 
 
-def kernel_call(kernel: Kernel, dtype: str, elements: int, threads: int = 1) -> Callable[[], object]:
+def kernel_call(
+    kernel: Kernel, dtype: str, elements: int, threads: int = 1
+) -> Callable[[], object]:
     rng = np.random.default_rng(0)
     inputs = [rng.standard_normal(elements).astype(dtype) for _ in range(kernel.inputs)]
     length = min(128, elements) if kernel in row_kernels() else 1

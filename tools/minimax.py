@@ -14,13 +14,14 @@ import struct
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, TypeAlias
 
 import mpmath as mp
 
 mp.mp.dps = 60
 OUTPUT = Path(__file__).parents[1] / "src/fastact/formulas/coefficients.py"
 GRID = 1200
-Real = mp.mpf
+Real: TypeAlias = Any  # an mpmath number
 Function = Callable[[Real], Real]
 
 # The tail of the normal distribution is a polynomial in c = (t - SHIFT) / (t + SHIFT).
@@ -144,7 +145,7 @@ def remez(fit: Fit, fixed: list[float]) -> tuple[list[Real], Real]:
     return coefficients, worst
 
 
-def _alternation(values: list, errors: list, count: int) -> list:
+def _alternation(values: list[Any], errors: list[Real], count: int) -> list[Any]:
     """The largest error of each run of equal sign, the best ``count`` in a row."""
     peaks: list[int] = []
     for i, error in enumerate(errors):

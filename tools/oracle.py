@@ -7,7 +7,7 @@ mpmath with as many digits as its cancellations need.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache
 from typing import Any
 
@@ -38,7 +38,10 @@ def _function(row: Row, formula: str, derivative: bool) -> Callable[..., Any]:
     names = ["x", *(p.name for p in row.parameters)]
     symbols = [sympy.Symbol(name, real=True) for name in names]
     modules = [{"erfc": _erfc}, "mpmath"]
-    return sympy.lambdify(symbols, expression(row, formula, derivative), modules)
+    function: Callable[..., Any] = sympy.lambdify(
+        symbols, expression(row, formula, derivative), modules
+    )
+    return function
 
 
 def _erfc(z: Any) -> Any:
@@ -59,7 +62,7 @@ def _digits(x: float) -> int:
 def exact(
     row: Row,
     formula: str,
-    xs: Sequence[float],
+    xs: Iterable[float],
     parameters: Mapping[str, float],
     *,
     derivative: bool = False,
@@ -79,7 +82,7 @@ def ulp_of(value: Array, dtype: np.dtype[Any]) -> Array:
     """Spacing of the dtype's numbers at ``value``; subnormals count as such."""
     info = np.finfo(dtype)
     exponent = np.frexp(np.maximum(np.abs(value), float(info.tiny)))[1] - 1
-    return np.ldexp(1.0, exponent - info.nmant)
+    return np.asarray(np.ldexp(1.0, exponent - info.nmant))
 
 
 def error_in_ulp(result: Array, reference: Array, floor: Array | float = 0.0) -> Array:
@@ -142,4 +145,4 @@ def sample(dtype: str, count: int, seed: int = 0) -> Array:
             np.array(edges, dtype),
         ]
     )
-    return xs[np.isfinite(xs)]
+    return np.asarray(xs[np.isfinite(xs)])

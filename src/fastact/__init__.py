@@ -19,7 +19,7 @@ _ACTIVATIONS = {name: _activation.make(name) for name in _ROWS}
 globals().update(_ACTIVATIONS)
 
 
-def list() -> "tuple[str, ...]":  # noqa: A001
+def list() -> "tuple[str, ...]":
     """Return the names of all activations.
 
     Examples

@@ -71,7 +71,8 @@ class Explanation:
             f"  kernel   {self.kernel}, computed in {self.computed_in}",
             f"  backend  {self.choice.backend!r}: {self.choice.why_backend}",
             f"  threads  {self.threads}: {self.choice.why_threads}",
-            "  others   " + "; ".join(f"{name}: {state}" for name, state in self.alternatives.items()),
+            "  others   "
+            + "; ".join(f"{name}: {state}" for name, state in self.alternatives.items()),
         ]
         return "\n".join(lines)
 
@@ -165,9 +166,7 @@ class Activation(FastCall):
             values[parameter.name] = self._number(parameter, values[parameter.name])
         return values
 
-    def _by_name(
-        self, args: Sequence[Any], given: dict[str, Any], method: str
-    ) -> dict[str, Any]:
+    def _by_name(self, args: Sequence[Any], given: dict[str, Any], method: str) -> dict[str, Any]:
         names = list(self._defaults)
         if len(args) > len(names):
             raise TypeError(
@@ -311,9 +310,7 @@ class Elementwise(Activation):
         axis = values.get("axis")
         return [self._shaped(p.name, values[p.name], axis, x, dtype) for p in self._row.learned]
 
-    def _shaped(
-        self, name: str, value: Any, axis: Any, x: Array, dtype: np.dtype[Any]
-    ) -> Array:
+    def _shaped(self, name: str, value: Any, axis: Any, x: Array, dtype: np.dtype[Any]) -> Array:
         weight = as_array(value, name).astype(dtype, copy=False)
         if axis is None:
             try:
@@ -321,7 +318,9 @@ class Elementwise(Activation):
             except ValueError:
                 fits = False
             if not fits:
-                raise ValueError(f"{name} of shape {weight.shape} does not broadcast to x, {x.shape}")
+                raise ValueError(
+                    f"{name} of shape {weight.shape} does not broadcast to x, {x.shape}"
+                )
             return np.asarray(weight)
         axis = _checked_axis(axis, x.ndim, self.__name__)
         if weight.ndim > 1 or weight.size not in (1, x.shape[axis]):
@@ -329,13 +328,9 @@ class Elementwise(Activation):
                 f"{name} has shape {weight.shape}; axis {axis} of x, {x.shape}, wants "
                 f"({x.shape[axis]},)"
             )
-        return np.asarray(weight).reshape(
-            [weight.size if k == axis else 1 for k in range(x.ndim)]
-        )
+        return np.asarray(weight).reshape([weight.size if k == axis else 1 for k in range(x.ndim)])
 
-    def _run(
-        self, name: str, values: dict[str, Any], inputs: Sequence[Array], out: Array
-    ) -> None:
+    def _run(self, name: str, values: dict[str, Any], inputs: Sequence[Array], out: Array) -> None:
         kernel = kernel_named(name)
         dtype = COMPUTED_IN[out.dtype.char]
         parameters = np.array([values[p.name] for p in self._row.scalars] or [0.0], dtype)

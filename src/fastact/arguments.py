@@ -13,7 +13,11 @@ import numpy as np
 from .backends.base import Array
 
 # Computed in itself, or for float16 in float32 with one rounding at the end.
-COMPUTED_IN = {"e": np.dtype("f4"), "f": np.dtype("f4"), "d": np.dtype("f8")}
+COMPUTED_IN: dict[str, np.dtype[Any]] = {
+    "e": np.dtype("f4"),
+    "f": np.dtype("f4"),
+    "d": np.dtype("f8"),
+}
 SUPPORTED = "supported are float16, float32, float64, integers and bool"
 
 # Numbers per block where a layout needs a buffer: 256 kB of float32 stay in cache.
@@ -106,10 +110,10 @@ def map_blocks(function: Kernel1D, inputs: Sequence[Array], out: Array) -> None:
         return
     read = ["readonly", "contig", "aligned", "nbo", "overlap_assume_elementwise"]
     write = ["writeonly", "contig", "aligned", "nbo", "no_broadcast", read[-1]]
-    iterator = np.nditer(
+    iterator = np.nditer(  # type: ignore[call-overload]  # stubs lack the operand flags
         [*inputs, out],
         flags=["external_loop", "buffered", "zerosize_ok", "copy_if_overlap", "grow_inner"],
-        op_flags=[*[read] * len(inputs), write],  # type: ignore[list-item]
+        op_flags=[*[read] * len(inputs), write],
         op_dtypes=[dtype] * (len(inputs) + 1),
         casting="unsafe",
         buffersize=BLOCK,

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 
-from .backends import ALL, CYTHON_BACKENDS, NUMBA, NUMPY, Backend
+from .backends import ALL, BACKENDS_BY_NAME, Backend
 from .backends.base import KERNEL_DTYPES, Array
 from .backends.cython import driver
 from .costs import NANOSECONDS, REGION_NANOSECONDS
@@ -47,17 +47,17 @@ def backends() -> dict[str, str]:
 
 
 def _named(name: str, instruction_set: str | None, origin: str) -> Backend:
-    names = sorted({backend.name for backend in ALL})
-    if name not in names:
-        raise ValueError(f"{origin}: no backend {name!r}; there are {', '.join(names)}")
-    of_name = [backend for backend in ALL if backend.name == name]
+    if name not in BACKENDS_BY_NAME:
+        names = ", ".join(BACKENDS_BY_NAME)
+        raise ValueError(f"{origin}: no backend {name!r}; there are {names}")
+    of_name = BACKENDS_BY_NAME[name]
     if instruction_set is not None:
         sets = [backend.instruction_set for backend in of_name]
         if instruction_set not in sets:
             raise ValueError(
                 f"{origin}: {name} has no instruction set {instruction_set!r}; it has {sets}"
             )
-        of_name = [b for b in of_name if b.instruction_set == instruction_set]
+        of_name = tuple(b for b in of_name if b.instruction_set == instruction_set)
     usable = [backend for backend in of_name if not backend.unavailable]
     if not usable:
         raise RuntimeError(f"{origin}: {of_name[0]!r} cannot be used: {of_name[0].unavailable}")
@@ -105,7 +105,9 @@ def _default_backend() -> tuple[Backend, str]:
     wanted = os.environ.get("FASTACT_BACKEND")
     if wanted:
         name, _, instruction_set = wanted.partition(":")
-        return _named(name, instruction_set or None, "FASTACT_BACKEND"), "FASTACT_BACKEND asks for it"
+        return _named(
+            name, instruction_set or None, "FASTACT_BACKEND"
+        ), "FASTACT_BACKEND asks for it"
     backend = next(backend for backend in ALL if not backend.unavailable)
     reasons = {
         "cython": "compiled ahead for the best instruction set of this machine",
@@ -150,6 +152,3 @@ def run(
     """Run a kernel on contiguous arrays, wherever ``choose`` says."""
     choice = choose(kernel, KERNEL_DTYPES[out.dtype.char], inputs[0].size)
     choice.backend.run(kernel, inputs, out, length, parameters, choice.threads)
-
-
-__all__ = ["ALL", "CYTHON_BACKENDS", "DEFAULT", "NUMBA", "NUMPY", "Choice", "backends", "choose"]

@@ -16,5 +16,8 @@ NUMBA = NumbaBackend()
 NUMPY = NumpyBackend()
 # The order of preference; the first Cython variant is the best for this machine.
 ALL: tuple[Backend, ...] = (*CYTHON_BACKENDS, NUMBA, NUMPY)
+BACKENDS_BY_NAME: dict[str, tuple[Backend, ...]] = {
+    name: tuple(b for b in ALL if b.name == name) for name in ("cython", "numba", "numpy")
+}
 
-__all__ = ["ALL", "CYTHON_BACKENDS", "NUMBA", "NUMPY", "Backend"]
+__all__ = ["ALL", "BACKENDS_BY_NAME", "CYTHON_BACKENDS", "NUMBA", "NUMPY", "Backend"]

@@ -36,7 +36,7 @@ class CythonBackend(Backend):
     def unavailable(self) -> str:
         if driver is None:
             return "the extension modules are not built"
-        if driver.X86_64_LEVEL < self._level:
+        if self._level > driver.X86_64_LEVEL:
             return f"this machine does not run {self.instruction_set}"
         if not self.loops("float32"):
             return f"the kernels for {self.instruction_set} are not built"

@@ -132,7 +132,9 @@ def cython_module(dtype: str) -> str:
 
 def _cython_function(function: ast.FunctionDef) -> str:
     arguments = ", ".join(f"{_c_type(a.annotation)} {a.arg}" for a in function.args.args)
-    body = "\n".join(f"    {line}" for node in function.body for line in ast.unparse(node).split("\n"))
+    body = "\n".join(
+        f"    {line}" for node in function.body for line in ast.unparse(node).split("\n")
+    )
     return f"cdef inline real {function.name}({arguments}) noexcept nogil:\n{body}\n"
 
 

@@ -1,0 +1,99 @@
+"""Every routine task, one command each: ``nox -s NAME``; ``nox -l`` lists them."""
+
+import shutil
+from pathlib import Path
+
+import nox
+
+nox.options.sessions = ["lint", "types", "tests"]
+nox.options.reuse_existing_virtualenvs = True
+
+ROOT = Path(__file__).parent
+PEERS = ("torch==2.13.0", ".[bench]")
+
+
+@nox.session
+def tests(session: nox.Session) -> None:
+    """Run the tests; arguments after ``--`` go to pytest."""
+    session.install(".[test]")
+    session.run("pytest", *session.posargs)
+
+
+@nox.session
+def lint(session: nox.Session) -> None:
+    """Check style and layout of Python and Cython, and that generated files are fresh."""
+    session.install("ruff", "cython-lint")
+    session.run("ruff", "check")
+    session.run("ruff", "format", "--check")
+    session.run("cython-lint", "src")
+    session.install(".[test]")
+    session.run("python", "tools/generate.py", "--check")
+
+
+@nox.session
+def types(session: nox.Session) -> None:
+    """Check types with mypy."""
+    session.install("mypy", ".[test,examples]")
+    session.run("mypy", *session.posargs)
+
+
+@nox.session
+def bench(session: nox.Session) -> None:
+    """Print the table of ratios to other libraries."""
+    session.install(*PEERS)
+    session.run("python", "benchmarks/report.py", "--quick", *session.posargs)
+
+
+@nox.session
+def accuracy(session: nox.Session) -> None:
+    """Measure the error of every activation in ULP."""
+    session.install(".[test]")
+    session.run("python", "tools/measure_accuracy.py", *session.posargs)
+
+
+@nox.session
+def coefficients(session: nox.Session) -> None:
+    """Fit the polynomials and write ``coefficients.py``."""
+    session.install("mpmath")
+    session.run("python", "tools/minimax.py", *session.posargs)
+
+
+@nox.session
+def costs(session: nox.Session) -> None:
+    """Measure what each kernel costs and write ``costs.py``; wants an idle machine."""
+    session.install(".[test]")
+    session.run("python", "tools/measure_costs.py", *session.posargs)
+
+
+@nox.session
+def generate(session: nox.Session) -> None:
+    """Write the type stubs and the activations' pages from the catalogue."""
+    session.install(".[test]")
+    session.run("python", "tools/generate.py", *session.posargs)
+
+
+@nox.session
+def docs(session: nox.Session) -> None:
+    """Build the manual in ``docs/_build/html``; a warning is an error."""
+    session.install(".[docs]")
+    session.run(
+        "sphinx-build", "-W", "-n", "--keep-going", "-b", "html", "docs", "docs/_build/html"
+    )
+
+
+@nox.session
+def no_compiler(session: nox.Session) -> None:
+    """Install without a compiler and run the tests on Numba."""
+    # From a copy: finished extensions in build/ would be taken as they are.
+    copy = Path(session.create_tmp()) / "fastact"
+    shutil.rmtree(copy, ignore_errors=True)
+    shutil.copytree(ROOT, copy, ignore=shutil.ignore_patterns("build", ".*", "*.so", "*.egg-info"))
+    session.install(f"{copy}[numba,test]", env={"CC": "false"})
+    session.run("pytest", *session.posargs)
+
+
+@nox.session
+def build(session: nox.Session) -> None:
+    """Build the source distribution and the wheel in ``dist``."""
+    session.install("build")
+    session.run("python", "-m", "build", *session.posargs)
