@@ -17,7 +17,8 @@ from pathlib import Path
 import numpy as np
 
 import fastact
-from fastact.backends import CYTHON_BACKENDS
+from fastact.backends import CYTHON_BACKENDS, Backend
+from fastact.backends.base import Array
 from fastact.backends.cython import driver
 from fastact.formulas.kernels import Kernel, elementwise_kernels, row_kernels
 
@@ -27,32 +28,46 @@ ROUNDS = 40
 REPEAT = 8
 
 
-def seconds(call: Callable[[], object]) -> float:
+def seconds(call: Callable[[], object], repeat: int) -> float:
     start = time.perf_counter()
-    for _ in range(REPEAT):
+    for _ in range(repeat):
         call()
-    return (time.perf_counter() - start) / REPEAT
+    return (time.perf_counter() - start) / repeat
 
 
-def minima(calls: dict[str, Callable[[], object]]) -> dict[str, float]:
+def minima(
+    calls: dict[str, Callable[[], object]], rounds: int = ROUNDS, repeat: int = REPEAT
+) -> dict[str, float]:
     """Interleaved: a slow moment of the machine hits every call alike."""
     best = dict.fromkeys(calls, float("inf"))
-    for _ in range(ROUNDS):
+    for _ in range(rounds):
         for name, call in calls.items():
-            best[name] = min(best[name], seconds(call))
+            best[name] = min(best[name], seconds(call, repeat))
     return best
 
 
 def kernel_call(
-    kernel: Kernel, dtype: str, elements: int, threads: int = 1
-) -> Callable[[], object]:
+    kernel: Kernel,
+    dtype: str,
+    elements: int,
+    threads: int = 1,
+    backend: Backend | None = None,
+) -> Callable[[], Array]:
+    """A call of the kernel on random numbers; it returns its output."""
     rng = np.random.default_rng(0)
     inputs = [rng.standard_normal(elements).astype(dtype) for _ in range(kernel.inputs)]
     length = min(128, elements) if kernel in row_kernels() else 1
+    elements -= elements % length
+    inputs = [array[:elements] for array in inputs]
     out = np.empty(elements // length if kernel.reduces else elements, dtype)
     parameters = np.ones(4, dtype)
-    backend = next(b for b in CYTHON_BACKENDS if not b.unavailable)
-    return lambda: backend.run(kernel, inputs, out, length, parameters, threads)
+    chosen = backend or next(b for b in CYTHON_BACKENDS if not b.unavailable)
+
+    def call() -> Array:
+        chosen.run(kernel, inputs, out, length, parameters, threads)
+        return out
+
+    return call
 
 
 def region_nanoseconds() -> float:
