@@ -55,9 +55,7 @@ class Case:
         return f"{self.formula} {self.direction} {self.dtype} {self.size}"
 
 
-def cases(
-    dtypes: Sequence[str] = DTYPES, sizes: Sequence[int] = SIZES
-) -> Iterator[Case]:
+def cases(dtypes: Sequence[str] = DTYPES, sizes: Sequence[int] = SIZES) -> Iterator[Case]:
     for dtype in dtypes:
         for direction in DIRECTIONS:
             for row in CATALOGUE:
@@ -212,9 +210,7 @@ def numpy_library() -> Library:
         "leaky_relu_backward": leaky_relu_backward,
         "prelu": lambda x, weight, out: np.maximum(x, weight * x, out=out),
         "prelu_backward": prelu_backward,
-        "elu": lambda x, out: np.add(
-            np.maximum(x, 0), np.expm1(np.minimum(x, 0)), out=out
-        ),
+        "elu": lambda x, out: np.add(np.maximum(x, 0), np.expm1(np.minimum(x, 0)), out=out),
         "elu_backward": lambda dy, y, out: np.multiply(dy, np.minimum(y, 0) + 1, out=out),
         "sigmoid": lambda x, out: np.divide(1, 1 + np.exp(-x), out=out),
         "sigmoid_backward": lambda dy, y, out: np.multiply(dy, y * (1 - y), out=out),

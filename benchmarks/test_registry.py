@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from peers import LIBRARIES, Case, calls, cases, operands_of, shape_of
 
 from fastact.formulas.catalogue import CATALOGUE, Row
+from peers import LIBRARIES, Case, calls, cases, operands_of, shape_of
 
-SMALL = [case for case in cases(sizes=(1000,))]
+SMALL = list(cases(sizes=(1000,)))
 
 # The textbook has float32 roundings of its own, and a distribution function to 7.5e-8.
 TOLERANCE = {"rtol": 2e-5, "atol": 2e-6}

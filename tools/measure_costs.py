@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import platform
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import date
 from pathlib import Path
 
@@ -36,7 +36,7 @@ def seconds(call: Callable[[], object], repeat: int) -> float:
 
 
 def minima(
-    calls: dict[str, Callable[[], object]], rounds: int = ROUNDS, repeat: int = REPEAT
+    calls: Mapping[str, Callable[[], object]], rounds: int = ROUNDS, repeat: int = REPEAT
 ) -> dict[str, float]:
     """Interleaved: a slow moment of the machine hits every call alike."""
     best = dict.fromkeys(calls, float("inf"))
@@ -95,11 +95,11 @@ def main() -> None:
         f'    "{k.name}": ({cost[f"{k.name} float32"]:.3f}, {cost[f"{k.name} float64"]:.3f}),'
         for k in kernels
     ]
-    machine = f"{platform.machine()}, {driver.X86_64_LEVEL=}, {fastact.get_num_threads()} cores"
+    machine = f"{platform.machine()}-v{driver.X86_64_LEVEL}, {fastact.get_num_threads()} cores"
     OUTPUT.write_text("\n".join([
         '"""What kernels cost; measured by tools/measure_costs.py.',
         "",
-        f"{date.today()}, {machine.replace('driver.', '')}.",
+        f"{date.today()}, {machine}.",
         '"""',
         "",
         "# Of opening a parallel region.",

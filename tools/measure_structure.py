@@ -13,12 +13,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from measure_costs import ELEMENTS, kernel_call, minima, region_nanoseconds
 
 import fastact as fa
 from fastact.backends import ALL, Backend
 from fastact.backends.cython import driver
 from fastact.formulas.kernels import elementwise_kernels, kernel_named, row_kernels
+from measure_costs import ELEMENTS, kernel_call, minima, region_nanoseconds
 
 DOCS = Path(__file__).parents[1] / "docs"
 SHOWN = ("relu", "sigmoid", "tanh", "elu", "softplus", "silu", "gelu", "gelu_tanh", "mish")
@@ -77,10 +77,11 @@ def call_costs() -> dict[str, float]:
 
 def measure() -> dict[str, Any]:
     equal, kernels = kernels_with_equal_bits()
-    sizes = {p.name.split(".")[0]: p.stat().st_size for p in Path(fa.__file__).parent.rglob("*.so")}
+    modules = Path(fa.__file__).parent.rglob("*.so")
+    sizes = {path.name.split(".")[0]: path.stat().st_size for path in modules}
     return {
         "date": str(date.today()),
-        "machine": f"{platform.machine()} level {driver.X86_64_LEVEL}, {fa.get_num_threads()} cores",
+        "machine": f"{platform.machine()}-v{driver.X86_64_LEVEL}, {fa.get_num_threads()} cores",
         "equal_bits": equal,
         "kernels": kernels,
         "region_ns": region_nanoseconds(),

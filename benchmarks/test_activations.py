@@ -1,0 +1,52 @@
+"""The whole catalogue under pytest-benchmark, one group per race.
+
+``pytest benchmarks -n0 -k "gelu and float32"`` runs some of it.  A group's entrants run
+one after another here; ``report.py`` interleaves them, and its ratios are the ones to cite.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import lru_cache, partial
+
+import numpy as np
+import pytest
+from pytest_benchmark.fixture import BenchmarkFixture
+
+import fastact as fa
+from peers import THREADS, Call, Case, calls, cases, entrants, use_threads
+
+BRIEFLY = {"max_time": 0.1, "min_rounds": 5, "warmup": True, "warmup_iterations": 1}
+
+RACES = [
+    pytest.param(
+        case, name, marks=pytest.mark.benchmark(group=str(case), **BRIEFLY), id=f"{case} {name}"
+    )
+    for case in cases()
+    for name in entrants(case.kernel)
+]
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _equal_threads() -> Iterator[None]:
+    before = fa.get_num_threads()
+    use_threads(THREADS)
+    yield
+    use_threads(before)
+
+
+@lru_cache(maxsize=1)  # the entrants of a case follow one another
+def calls_of(case: Case) -> dict[str, Call]:
+    return calls(case)
+
+
+@pytest.mark.parametrize(("case", "name"), RACES)
+def test_activation(benchmark: BenchmarkFixture, case: Case, name: str) -> None:
+    benchmark(calls_of(case)[name])
+
+
+@pytest.mark.benchmark(group="call cost", **BRIEFLY)
+@pytest.mark.parametrize("function", [fa.relu, np.tanh], ids=["fastact.relu", "numpy.tanh"])
+def test_call_cost(benchmark: BenchmarkFixture, function: Call) -> None:
+    x = np.ones(8, np.float32)
+    benchmark(partial(function, x, out=x))
