@@ -51,7 +51,7 @@ class Plan:
     figure_rounds: int = 50
 
 
-QUICK = Plan(dtypes=("float32",), sizes=(8, LARGE), rounds=5, figure_rounds=20)
+QUICK = Plan(dtypes=("float32",), sizes=(8, LARGE), rounds=7, figure_rounds=20)
 
 
 # --- cells: the catalogue against the peers ---------------------------------------
@@ -148,8 +148,7 @@ def call_cost_figure(rounds: int) -> Figure:
     x, y = np.ones((2, 8), np.float32)
     contest = {"relu": partial(fa.relu, x, out=x), "tanh": partial(np.tanh, y, out=y)}
     times = time_calls(contest, rounds, rest=False)
-    name = "relu / numpy.tanh, in place on 8 elements"
-    return figure(name, times["relu"], times["tanh"], "at most 1")
+    return figure("relu / numpy.tanh, 8 elements", times["relu"], times["tanh"], "at most 1")
 
 
 def threads_figure(rounds: int) -> Figure:
@@ -179,10 +178,10 @@ def import_sampler(module: str) -> Sampler:
 def import_figures() -> Iterator[Figure]:
     samplers = {name: import_sampler(name) for name in ("fastact", "numpy")}
     times = interleave(samplers, IMPORT_ROUNDS)
-    name = "import of fastact / of numpy"
+    name = "import fastact / numpy"
     yield figure(name, times["fastact"], times["numpy"], "at most 1.5", judged_by="medians")
     with_numba = float(in_fresh_process("import fastact, sys; print(int('numba' in sys.modules))"))
-    yield Figure("imports of numba by fastact", with_numba, with_numba, "at most 0")
+    yield Figure("import fastact loads numba", with_numba, with_numba, "at most 0")
 
 
 def measure_figures(rounds: int) -> list[Figure]:
@@ -257,7 +256,7 @@ def ratio_table(title: str, cells: Iterable[Cell]) -> Table:
 
 def figure_table(figures: Iterable[Figure]) -> Table:
     table = Table("figure", title="Figures", title_justify="left")
-    for heading in ("of minima", "of medians", "target"):
+    for heading in ("by minima", "by medians", "target"):
         table.add_column(heading, justify="right")
     table.add_column("")
     verdicts = {True: "met", False: "missed", None: ""}

@@ -6,7 +6,7 @@ one after another here; ``report.py`` interleaves them, and its ratios are the o
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import lru_cache, partial
 
 import numpy as np
@@ -47,6 +47,6 @@ def test_activation(benchmark: BenchmarkFixture, case: Case, name: str) -> None:
 
 @pytest.mark.benchmark(group="call cost", **BRIEFLY)
 @pytest.mark.parametrize("function", [fa.relu, np.tanh], ids=["fastact.relu", "numpy.tanh"])
-def test_call_cost(benchmark: BenchmarkFixture, function: Call) -> None:
+def test_call_cost(benchmark: BenchmarkFixture, function: Callable[..., object]) -> None:
     x = np.ones(8, np.float32)
     benchmark(partial(function, x, out=x))

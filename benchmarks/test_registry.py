@@ -11,7 +11,7 @@ from peers import LIBRARIES, Case, calls, cases, operands_of, shape_of
 SMALL = list(cases(sizes=(1000,)))
 
 # The textbook has float32 roundings of its own, and a distribution function to 7.5e-8.
-TOLERANCE = {"rtol": 2e-5, "atol": 2e-6}
+RTOL, ATOL = 2e-5, 2e-6
 
 
 @pytest.mark.parametrize("row", CATALOGUE, ids=lambda row: row.name)
@@ -42,4 +42,4 @@ def test_all_compute_the_same(case: Case) -> None:
     for name in calls(case):
         result = result_of(name, case)
         assert result.dtype == expected.dtype
-        np.testing.assert_allclose(result, expected, **TOLERANCE, err_msg=name)
+        np.testing.assert_allclose(result, expected, RTOL, ATOL, err_msg=name)

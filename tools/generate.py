@@ -30,11 +30,11 @@ from typing import Any, Literal, TypeAlias
 import numpy as np
 from numpy.typing import ArrayLike
 
-from .activation import Activation as Activation
-from .activation import Explanation as Explanation
-from .activation import explain as explain
 from .dispatch import backends as backends
 from .dispatch import use_backend as use_backend
+from .objects import Activation as Activation
+from .objects import Explanation as Explanation
+from .objects import explain as explain
 from .threads import get_num_threads as get_num_threads
 from .threads import set_num_threads as set_num_threads
 from .threads import threads as threads

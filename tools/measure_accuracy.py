@@ -17,8 +17,8 @@ from typing import Any
 import numpy as np
 
 import fastact
-from fastact.activation import Activation
 from fastact.formulas.catalogue import Row
+from fastact.objects import Activation
 from oracle import (
     Array,
     derivative_floor,

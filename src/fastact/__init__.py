@@ -7,15 +7,15 @@
 array([0., 0., 1.])
 """
 
-from . import activation as _activation
-from .activation import Activation, Explanation, explain
 from .dispatch import backends, use_backend
 from .formulas.catalogue import ROWS as _ROWS
+from .objects import Activation, Explanation, explain
+from .objects import make as _make
 from .threads import get_num_threads, set_num_threads, threads
 
 __version__ = "0.1.0"
 
-_ACTIVATIONS = {name: _activation.make(name) for name in _ROWS}
+_ACTIVATIONS = {name: _make(name) for name in _ROWS}
 globals().update(_ACTIVATIONS)
 
 

@@ -1,0 +1,53 @@
+"""The public objects: one per activation, as ``np.add`` is one object."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..formulas.catalogue import ROWS
+from .along_axis import AlongAxis
+from .base import Activation
+from .elementwise import Elementwise
+from .explanation import Explanation
+
+__all__ = ["Activation", "AlongAxis", "Elementwise", "Explanation", "explain", "make"]
+
+
+def make(name: str) -> Activation:
+    row = ROWS[name]
+    return AlongAxis(row) if row.along_axis else Elementwise(row)
+
+
+def explain(activation: Activation, x: Any, **parameters: Any) -> Explanation:
+    """Tell how a forward call would be computed: kernel, backend, threads, reasons.
+
+    Parameters
+    ----------
+    activation : Activation
+        For example ``fa.gelu``.
+    x : array_like
+        The argument of the call; it is not computed.
+    **parameters
+        Parameters of the call.
+
+    Returns
+    -------
+    Explanation
+        Its ``str`` tells all in words; ``backend``, ``instruction_set``,
+        ``threads``, ``kernel`` and ``alternatives`` are attributes.
+
+    Raises
+    ------
+    TypeError
+        ``activation`` is not one of this library.
+
+    Examples
+    --------
+    >>> import numpy as np, fastact as fa
+    >>> with fa.use_backend("numpy"):
+    ...     fa.explain(fa.gelu, np.zeros(3)).backend
+    'numpy'
+    """
+    if not isinstance(activation, Activation):
+        raise TypeError(f"activation must be one of fastact's, got {activation!r}")
+    return activation.explain(x, **parameters)
