@@ -1,7 +1,9 @@
 """Timings that can be compared: taken in turns, many times, in one run.
 
-A busy neighbour or a change of clock slows all entrants of a round alike; the minimum
-and the median over the rounds then compare what would be compared on an idle machine.
+The entrants of a contest take turns within a round, and all contests are held again in
+every pass.  A slow moment of the machine so hits one round of all entrants, and a busy
+neighbour hits some passes of many contests instead of all rounds of one; the minimum
+and the median compare what an idle machine would show.
 """
 
 from __future__ import annotations
@@ -9,12 +11,13 @@ from __future__ import annotations
 import random
 import statistics
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from timeit import Timer
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 Call = Callable[[], object]
 Sampler = Callable[[], float]  # measures once, in seconds
+Key = TypeVar("Key")
 
 STRETCH = 1e-3
 
@@ -30,24 +33,44 @@ class Timing(NamedTuple):
     median: float
 
 
-def interleave(samplers: Mapping[str, Sampler], rounds: int) -> dict[str, Timing]:
+class Contest(NamedTuple):
+    """Who is to be compared, prepared anew in every pass."""
+
+    prepare: Callable[[], Mapping[str, Sampler]]
+    rounds: int
+
+
+def hold(contests: Mapping[Key, Contest], passes: Iterable[object]) -> dict[Key, dict[str, Timing]]:
+    """Hold all contests once per pass and sum up."""
+    samples: dict[Key, dict[str, list[float]]] = {key: {} for key in contests}
+    for _ in passes:
+        for key, contest in contests.items():
+            for name, seconds in interleave(contest.prepare(), contest.rounds).items():
+                samples[key].setdefault(name, []).extend(seconds)
+    return {key: {name: timing(s) for name, s in field.items()} for key, field in samples.items()}
+
+
+def interleave(samplers: Mapping[str, Sampler], rounds: int) -> dict[str, list[float]]:
     """Let everyone measure once per round, each time in another order."""
     order = list(samplers)
-    shuffle = random.Random(0).shuffle
     samples: dict[str, list[float]] = {name: [] for name in samplers}
     for _ in range(rounds):
-        shuffle(order)
+        random.shuffle(order)
         for name in order:
             samples[name].append(samplers[name]())
-    return {name: Timing(min(s), statistics.median(s)) for name, s in samples.items()}
+    return samples
 
 
-def time_calls(calls: Mapping[str, Call], rounds: int, rest: bool = True) -> dict[str, Timing]:
-    """Time calls by stretches of about a millisecond, or of one call if that takes longer."""
-    return interleave({name: stretch(call, rest) for name, call in calls.items()}, rounds)
+def timing(samples: list[float]) -> Timing:
+    return Timing(min(samples), statistics.median(samples))
+
+
+def stretches(calls: Mapping[str, Call], rest: bool = True) -> dict[str, Sampler]:
+    return {name: stretch(call, rest) for name, call in calls.items()}
 
 
 def stretch(call: Call, rest: bool) -> Sampler:
+    """Repeat the call for about a millisecond, or once if that takes longer."""
     timer = Timer(call)
     repeats = repeats_in_a_stretch(timer)
 

@@ -15,7 +15,7 @@ import mpmath
 import numpy as np
 import sympy
 
-from fastact.formulas.catalogue import CATALOGUE, Row
+from fastact.formulas.catalogue import CATALOGUE, ROWS, Row
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
@@ -25,7 +25,6 @@ def elementwise_formulas() -> list[tuple[Row, str]]:
     return [(row, f) for row in CATALOGUE if not row.along_axis for f in row.formulas]
 
 
-@cache
 def expression(row: Row, formula: str, derivative: bool = False) -> sympy.Expr:
     names = ["x", *(p.name for p in row.parameters)]
     symbols = {name: sympy.Symbol(name, real=True) for name in names}
@@ -34,7 +33,8 @@ def expression(row: Row, formula: str, derivative: bool = False) -> sympy.Expr:
 
 
 @cache
-def _function(row: Row, formula: str, derivative: bool) -> Callable[..., Any]:
+def _function(name: str, formula: str, derivative: bool) -> Callable[..., Any]:
+    row = ROWS[name]
     names = ["x", *(p.name for p in row.parameters)]
     symbols = [sympy.Symbol(name, real=True) for name in names]
     modules = [{"erfc": _erfc}, "mpmath"]
@@ -68,7 +68,7 @@ def exact(
     derivative: bool = False,
 ) -> list[Any]:
     """Values as mpmath numbers; away from kinks for a derivative."""
-    function = _function(row, formula, derivative)
+    function = _function(row.name, formula, derivative)
     given = [mpmath.mpf(float(parameters[p.name])) for p in row.parameters]
     values = []
     for x in map(float, xs):

@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from .backends import ALL, BACKENDS_BY_NAME, Backend
 from .backends.base import KERNEL_DTYPES, Array
@@ -18,8 +18,7 @@ from .threads import get_num_threads
 _forced: ContextVar[Backend | None] = ContextVar("fastact_backend", default=None)
 
 
-@dataclass(frozen=True)
-class Choice:
+class Choice(NamedTuple):
     """A backend and a number of threads for one call, and the reasons."""
 
     backend: Backend

@@ -14,7 +14,6 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from pathlib import Path
 
 from .backends.cython import driver
 
@@ -30,7 +29,8 @@ def available_cpus() -> int:
     else:
         cpus = os.cpu_count() or 1
     try:
-        quota, period = Path("/sys/fs/cgroup/cpu.max").read_text(encoding="ascii").split()
+        with open("/sys/fs/cgroup/cpu.max", encoding="ascii") as limit:
+            quota, period = limit.read().split()
         cpus = min(cpus, math.ceil(int(quota) / int(period)))
     except (OSError, ValueError):  # no cgroup, or no quota ("max")
         pass

@@ -11,7 +11,6 @@ Numba is imported by the first call that needs it.
 
 from __future__ import annotations
 
-import importlib.util
 import threading
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
@@ -21,8 +20,6 @@ from typing import Any
 import numpy as np
 
 from ..formulas.kernels import Kernel
-from ..formulas.primitives import LANES
-from ..formulas.translate import python_functions
 from .base import KERNEL_DTYPES, Array, Backend
 
 BLOCK = 512
@@ -149,6 +146,8 @@ def _formulas(dtype: str) -> dict[str, Any]:
     """Every formula as an njit function; compiled when a kernel needs it."""
     from numba import carray, njit
 
+    from ..formulas.translate import python_functions
+
     namespace = {**_intrinsics(dtype), "carray": carray}
     for name, source in python_functions(dtype).items():
         namespace[name] = njit(error_model="numpy")(_define(source, namespace))
@@ -159,6 +158,8 @@ def _formulas(dtype: str) -> dict[str, Any]:
 def _loop(kernel: Kernel, dtype: str) -> Any:
     """The kernel as a C function; ``.address`` is what the drivers call."""
     from numba import cfunc, types
+
+    from ..formulas.primitives import LANES
 
     if kernel.expression.isidentifier():
         step = "1" if kernel.reduces else "length"
@@ -220,7 +221,9 @@ class NumbaBackend(Backend):
 
     @cached_property
     def unavailable(self) -> str:
-        return "" if importlib.util.find_spec("numba") else "numba is not installed"
+        from importlib.util import find_spec
+
+        return "" if find_spec("numba") else "numba is not installed"
 
     def is_parallel(self) -> bool:
         # Numba's OpenMP layer ends a forked child, its workqueue layer hangs there.

@@ -14,8 +14,6 @@ from typing import Any
 import numpy as np
 
 from ..formulas.kernels import Kernel
-from ..formulas.primitives import CONSTANTS
-from ..formulas.translate import SCALAR_FILES, python_functions
 from .base import KERNEL_DTYPES, Array, Backend
 
 
@@ -48,6 +46,8 @@ def _two_sum(a: Any, b: Any, error: Any) -> Any:
 
 
 def _elementary(dtype: str) -> dict[str, Any]:
+    from ..formulas.primitives import CONSTANTS
+
     constant = CONSTANTS[dtype]
     real = np.dtype(dtype).type
     lowest, rescale = real(constant["EXP_MIN"]), real(constant["EXP_RESCALE"])
@@ -80,6 +80,8 @@ def _elementary(dtype: str) -> dict[str, Any]:
 
 @cache
 def _namespace(dtype: str) -> dict[str, Any]:
+    from ..formulas.translate import SCALAR_FILES, python_functions
+
     namespace: dict[str, Any] = {
         "where": np.where,
         "fma": _fma,

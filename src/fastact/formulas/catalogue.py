@@ -8,15 +8,16 @@ formula in ``activations.py`` and its row here.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from functools import cached_property
-from typing import Literal
+from types import MappingProxyType
+from typing import Literal, NamedTuple
 
 Domain = Literal["any", "positive"]
+NO_FORMS: Mapping[str, str] = MappingProxyType({})
+
+# Tuples, not dataclasses: those cost 8 ms of import, a tenth of NumPy's.
 
 
-@dataclass(frozen=True)
-class Parameter:
+class Parameter(NamedTuple):
     """A number, or with ``learned`` an array with a gradient of its own."""
 
     name: str
@@ -26,8 +27,7 @@ class Parameter:
     learned: bool = False
 
 
-@dataclass(frozen=True, eq=False)
-class Row:
+class Row(NamedTuple):
     """What the catalogue knows of an activation.
 
     ``expression`` is SymPy text in ``x`` and the parameters: the documented
@@ -43,19 +43,19 @@ class Row:
     kinks: tuple[float, ...] = ()
     from_output: str = "never"
     along_axis: bool = False
-    forms: Mapping[str, str] = field(default_factory=dict)  # value of ``approximate``: formula
-    form_expressions: Mapping[str, str] = field(default_factory=dict)
+    forms: Mapping[str, str] = NO_FORMS  # value of ``approximate``: formula
+    form_expressions: Mapping[str, str] = NO_FORMS
     source: str = ""
 
-    @cached_property
+    @property
     def scalars(self) -> tuple[Parameter, ...]:
         return tuple(p for p in self.parameters if not p.learned)
 
-    @cached_property
+    @property
     def learned(self) -> tuple[Parameter, ...]:
         return tuple(p for p in self.parameters if p.learned)
 
-    @cached_property
+    @property
     def formulas(self) -> tuple[str, ...]:
         """Names in ``activations.py`` that serve this row, the default first."""
         return tuple(self.forms.values()) or (self.name,)

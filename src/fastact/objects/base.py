@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 import math
 import operator
 from collections.abc import Sequence
@@ -19,6 +18,9 @@ from ..formulas.catalogue import Parameter, Row
 from ..formulas.kernels import Kernel
 from .explanation import Explanation
 from .ufunc_protocol import hand_on
+
+if TYPE_CHECKING:
+    import inspect
 
 if TYPE_CHECKING or driver is None:
     from .plain_call import FastCall
@@ -39,13 +41,6 @@ class Activation(FastCall):
         self.__name__ = self.__qualname__ = row.name
         self.__module__ = "fastact"
         self.__doc__ = docstring(row)
-        self.__signature__ = inspect.Signature(
-            [
-                inspect.Parameter("x", inspect.Parameter.POSITIONAL_ONLY),
-                *self._signature_parameters(),
-                inspect.Parameter("out", inspect.Parameter.KEYWORD_ONLY, default=None),
-            ]
-        )
 
     def __repr__(self) -> str:
         return f"<fastact.{self.__name__}{self.__signature__}>"
@@ -53,9 +48,22 @@ class Activation(FastCall):
     def __reduce__(self) -> str:
         return self.__name__  # pickled as the name of a global of ``fastact``
 
-    def _signature_parameters(self) -> list[inspect.Parameter]:
-        kind = inspect.Parameter.POSITIONAL_OR_KEYWORD
-        return [inspect.Parameter(n, kind, default=v) for n, v in self._defaults.items()]
+    def __getattr__(self, name: str) -> Any:
+        if name == "__signature__":  # made when asked for: inspect is slow to import
+            self.__signature__ = self._signature()
+            return self.__signature__
+        raise AttributeError(f"{self!r} has no attribute {name!r}")
+
+    def _signature(self) -> inspect.Signature:
+        import inspect
+
+        kind = inspect.Parameter
+        given = [
+            kind(name, kind.POSITIONAL_OR_KEYWORD, default=value)
+            for name, value in self._defaults.items()
+        ]
+        x, out = kind("x", kind.POSITIONAL_ONLY), kind("out", kind.KEYWORD_ONLY, default=None)
+        return inspect.Signature([x, *given, out])
 
     def _options(self) -> dict[str, Any]:
         """Parameters besides the catalogue's numbers, with defaults."""
