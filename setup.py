@@ -33,7 +33,7 @@ KERNEL_FLAGS = (
     if MSVC
     else ["-O3", "-g0", "-ffp-contract=off", "-fno-math-errno", "-fno-trapping-math"]
 )
-DRIVER_FLAGS = ["/O2", "/openmp"] if MSVC else ["-O2", "-g0", "-fopenmp"]
+DRIVER_FLAGS = ["/O2", "/openmp"] if MSVC else ["-O2", "-g0", "-pthread", "-fopenmp"]
 
 if platform.machine().lower() in ("x86_64", "amd64"):
     INSTRUCTION_SETS = {
@@ -71,16 +71,16 @@ def driver_extension() -> Extension:
         "fastact.backends._cython.driver",
         [str(SOURCES / "driver.pyx")],
         include_dirs=[str(SOURCES), np.get_include()],
-        depends=[str(SOURCES / "cpu.h")],
+        depends=[str(SOURCES / "cpu.h"), str(SOURCES / "pool.h")],
         define_macros=[("NPY_NO_DEPRECATED_API", "NPY_2_0_API_VERSION")],
         extra_compile_args=DRIVER_FLAGS,
-        extra_link_args=[] if MSVC else ["-fopenmp"],
+        extra_link_args=[] if MSVC else ["-pthread", "-fopenmp"],
         optional=True,
     )
 
 
 class BuildExtensions(build_ext):
-    """Compile in parallel; without OpenMP build a serial driver."""
+    """Compile in parallel; where OpenMP is missing, build the driver without it."""
 
     def finalize_options(self) -> None:
         super().finalize_options()

@@ -85,6 +85,6 @@ def stretch(call: Call, rest: bool) -> Sampler:
 
 def repeats_in_a_stretch(timer: Timer) -> int:
     repeats = 1
-    while (seconds := min(timer.repeat(3, repeats))) < STRETCH / 4:
+    while (seconds := timer.timeit(repeats)) < STRETCH / 4:
         repeats *= 4
     return max(1, round(STRETCH / seconds * repeats))

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from importlib.util import find_spec
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
@@ -24,10 +24,11 @@ from fastact.formulas.catalogue import CATALOGUE, ROWS, Row
 Array = np.ndarray[Any, np.dtype[Any]]
 Operands = Mapping[str, Array]
 Call = Callable[[], object]
+Dtype = Literal["float32", "float64"]
 
 THREADS = 2
 DIRECTIONS = ("forward", "backward")
-DTYPES = ("float32", "float64")
+DTYPES: tuple[Dtype, ...] = ("float32", "float64")
 SIZES = (8, 1000, 65_536, 1_000_000)
 
 # The gradients that are computed from the output, because PyTorch does so too.
@@ -44,7 +45,7 @@ class Case:
     activation: str
     formula: str
     direction: str
-    dtype: str
+    dtype: Dtype
     size: int
 
     @property
@@ -59,7 +60,7 @@ class Case:
         return f"{self.formula} {self.direction} {self.dtype} {self.size}"
 
 
-def cases(dtypes: Sequence[str] = DTYPES, sizes: Sequence[int] = SIZES) -> Iterator[Case]:
+def cases(dtypes: Sequence[Dtype] = DTYPES, sizes: Sequence[int] = SIZES) -> Iterator[Case]:
     for dtype in dtypes:
         for direction in DIRECTIONS:
             for row in CATALOGUE:
@@ -72,18 +73,18 @@ def shape_of(case: Case) -> tuple[int, ...]:
     """Rows about as long as their number for an activation along an axis."""
     if not case.row.along_axis:
         return (case.size,)
-    length = next(n for n in range(math.isqrt(case.size), 0, -1) if case.size % n == 0)
-    return (length, case.size // length)
+    rows = next(n for n in range(math.isqrt(case.size), 0, -1) if case.size % n == 0)
+    return (rows, case.size // rows)
 
 
 def operands_of(case: Case) -> dict[str, Array]:
     rng = np.random.default_rng(0)
     shape = shape_of(case)
-    x = (2 * rng.standard_normal(shape)).astype(case.dtype)
+    x = 2 * rng.standard_normal(shape, case.dtype)
     weights = {p.name: np.full(1, p.default, case.dtype) for p in case.row.learned}
     if case.direction == "forward":
         return {"x": x, **weights}
-    dy = rng.standard_normal(shape).astype(case.dtype)
+    dy = rng.standard_normal(shape, case.dtype)
     saved = {"y": getattr(fa, case.activation)(x)} if case.formula in FROM_OUTPUT else {"x": x}
     return {"dy": dy, **saved, **weights}
 

@@ -29,7 +29,7 @@ from rich.table import Table
 import fastact as fa
 from figures import Figure, figure_contests, figures
 from interleaved import Contest, Sampler, Timing, hold, stretches
-from peers import DTYPES, LIBRARIES, SIZES, THREADS, Case, calls, cases, use_threads
+from peers import DTYPES, LIBRARIES, SIZES, THREADS, Case, Dtype, calls, cases, use_threads
 
 # Below this size hardly anybody uses threads that would have to come to rest.
 FIRST_PARALLEL_SIZE = 10_000
@@ -39,14 +39,14 @@ FIRST_PARALLEL_SIZE = 10_000
 class Plan:
     """How much to measure; rounds are per pass."""
 
-    dtypes: tuple[str, ...] = DTYPES
+    dtypes: tuple[Dtype, ...] = DTYPES
     sizes: tuple[int, ...] = SIZES
     passes: int = 6
     rounds: int = 4
     figure_rounds: int = 8
 
 
-QUICK = Plan(dtypes=("float32",), sizes=(8, 1_000_000), passes=4, rounds=2, figure_rounds=4)
+QUICK = Plan(dtypes=("float32",), sizes=(8, 1_000_000), passes=3, rounds=3, figure_rounds=5)
 
 
 # --- measurement ------------------------------------------------------------------

@@ -112,7 +112,7 @@ class Parameter:
 
 
 class Activation(Protocol):
-    """One activation layer; backward may follow the forward whose result is still in place."""
+    """An activation as a layer; backward belongs to the latest forward."""
 
     def forward(self, x: Array) -> Array:
         """Return the output; the input may be overwritten."""
@@ -611,7 +611,7 @@ def comparison(results: dict[str, Twins]) -> Table:
             f"{ours.epochs_per_second:.1f} {numpys.epochs_per_second:6.1f}",
             f"{ours.dead:.1%}",
             f"{ours.activation_share:.1%} {numpys.activation_share:6.1%}",
-            f"{numpys.activation_seconds / ours.activation_seconds:.1f} x",
+            f"{numpys.activation_seconds / ours.activation_seconds:.2g} x",
         )
     return table
 

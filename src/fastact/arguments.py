@@ -124,12 +124,16 @@ def map_blocks(function: Kernel1D, inputs: Sequence[Array], out: Array) -> None:
                 function(block[:-1], block[-1])
 
 
+def _last(array: Array, axis: int) -> Array:
+    return array if axis == array.ndim - 1 else np.moveaxis(array, axis, -1)
+
+
 def map_rows(function: Kernel1D, inputs: Sequence[Array], out: Array, axis: int) -> None:
     """Call ``function`` on contiguous rows that lie along ``axis``."""
     dtype = COMPUTED_IN[out.dtype.char]
     out = np.asarray(out)
-    rows = [np.moveaxis(np.asarray(array), axis, -1) for array in inputs]
-    result = np.moveaxis(out, axis, -1)
+    rows = [_last(np.asarray(array), axis) for array in inputs]
+    result = _last(out, axis)
     direct = is_run(result, dtype) and all(
         is_run(array, dtype) and is_apart_or_same(array, result) for array in rows
     )

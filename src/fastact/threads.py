@@ -3,8 +3,8 @@
 In order: the innermost ``with threads(n)``, ``set_num_threads``,
 FASTACT_NUM_THREADS, else the processors this process may use, by affinity and
 cgroup quota, within OMP_NUM_THREADS.  A lower limit set through threadpoolctl
-holds in every case, and a forked child has one thread: OpenMP's pool does not
-survive a fork, and a parallel region in the child would wait for it for ever.
+holds in every case.  A forked child begins with one thread, since it is usually
+one of many; ``set_num_threads`` gives it more.
 """
 
 from __future__ import annotations
@@ -79,13 +79,11 @@ def set_num_threads(n: int) -> None:
     global _default
     _default = _checked(n, "n")
     if driver is not None:
-        driver.set_default_threads(1 if _forked else _default)
+        driver.set_default_threads(_default)
 
 
 def get_num_threads() -> int:
     """Threads that a large call would use here and now."""
-    if _forked:
-        return 1
     wanted = _override.get() or _default
     granted = driver.omp_limit() if driver is not None else 0
     return min(wanted, granted) if granted else wanted
@@ -128,8 +126,7 @@ def has_forked() -> bool:
 def _after_fork() -> None:
     global _forked
     _forked = True
-    if driver is not None:
-        driver.set_default_threads(1)
+    set_num_threads(1)
 
 
 if hasattr(os, "register_at_fork"):

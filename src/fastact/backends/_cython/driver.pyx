@@ -4,20 +4,24 @@
 
 A kernel is the address of a C loop (see fastact.formulas.kernels).  ``run``
 takes typed memoryviews, which check dtype and contiguity, and splits the range
-over OpenMP threads.  ``FastCall`` is the base of the public objects: it serves
-the common call (a plain contiguous float array, default parameters) without
-entering Python and hands all else to the methods of the subclass.
+over the threads of ``pool.h``.  ``FastCall`` is the base of the public objects:
+it serves the common call (a plain contiguous float array, default parameters)
+without entering Python and hands all else to the methods of the subclass.
 """
 
 cimport cython
 cimport numpy as cnp
-from cython.parallel cimport prange
 
 cnp.import_array()
 
 cdef extern from "cpu.h":
     int x86_64_level() noexcept nogil
 
+cdef extern from "pool.h":
+    ctypedef void (*chunk_function)(void* job, Py_ssize_t chunk) noexcept nogil
+    bint pool_run(chunk_function function, void* job, int chunks, int threads) noexcept nogil
+
+# OpenMP is linked for one number only: the limit that threadpoolctl sets.
 cdef extern from *:
     """
     #ifdef _OPENMP
@@ -35,32 +39,47 @@ ctypedef void (*loop_t)(
 
 X86_64_LEVEL = x86_64_level()
 
-# Chunks end on whole cache lines, so that no two threads write the same one.
 cdef enum:
-    CACHE_LINE = 64
+    CACHE_LINE = 64  # in items: no two threads then write the same line
+    CHUNKS_PER_THREAD = 4  # so that a thread that comes late still finds work
+    SMALLEST_CHUNK = 1024  # items; a claim costs some 50 ns
 
 
-cdef void drive(
-    loop_t loop, const char* a, const char* b, const char* c, char* out,
-    Py_ssize_t n, Py_ssize_t length, Py_ssize_t step, Py_ssize_t out_step,
-    const void* parameters, int threads,
-) noexcept nogil:
-    """Call the loop on one range per thread; steps are bytes per item."""
-    cdef Py_ssize_t chunk, first, count
-    cdef int thread
-    if threads <= 1:
-        loop(a, b, c, out, n, length, parameters)
-        return
-    chunk = (n + threads - 1) // threads
-    chunk = (chunk + CACHE_LINE - 1) // CACHE_LINE * CACHE_LINE if length == 1 else chunk
-    for thread in prange(threads, schedule="static", chunksize=1, num_threads=threads):
-        first = thread * chunk
-        count = min(chunk, n - first)
-        if count > 0:
-            loop(
-                a + first * step, b + first * step, c + first * step, out + first * out_step,
-                count, length, parameters,
-            )
+cdef struct Job:
+    loop_t loop
+    const char* a
+    const char* b
+    const char* c
+    char* out
+    Py_ssize_t n
+    Py_ssize_t length
+    Py_ssize_t step
+    Py_ssize_t out_step
+    const void* parameters
+    Py_ssize_t chunk
+
+
+cdef void run_chunk(void* pointer, Py_ssize_t k) noexcept nogil:
+    cdef Job* job = <Job*>pointer
+    cdef Py_ssize_t first = k * job.chunk
+    job.loop(
+        job.a + first * job.step, job.b + first * job.step, job.c + first * job.step,
+        job.out + first * job.out_step, min(job.chunk, job.n - first), job.length, job.parameters,
+    )
+
+
+cdef void drive(Job* job, int threads) noexcept nogil:
+    """Run the loop, in chunks on several threads if wanted and the pool is free."""
+    cdef Py_ssize_t smallest = max(1, SMALLEST_CHUNK // job.length)
+    cdef Py_ssize_t chunk
+    if threads > 1:
+        chunk = max(smallest, -(-job.n // (threads * CHUNKS_PER_THREAD)))
+        if job.length == 1:
+            chunk = -(-chunk // CACHE_LINE) * CACHE_LINE
+        job.chunk = chunk
+        if pool_run(run_chunk, job, -(-job.n // chunk), threads):
+            return
+    job.loop(job.a, job.b, job.c, job.out, job.n, job.length, job.parameters)
 
 
 def run(
@@ -77,12 +96,12 @@ def run(
         raise ValueError("the output of a kernel does not fit its inputs")
     if n == 0:
         return
+    cdef Job job = Job(
+        <loop_t>address, <char*>&a[0], <char*>&b[0], <char*>&c[0], <char*>&out[0],
+        n, length, step, sizeof(cython.floating) if reduces else step, &parameters[0], 0,
+    )
     with nogil:
-        drive(
-            <loop_t>address, <char*>&a[0], <char*>&b[0], <char*>&c[0], <char*>&out[0],
-            n, length, step, sizeof(cython.floating) if reduces else step,
-            &parameters[0], threads,
-        )
+        drive(&job, threads)
 
 
 RUN = {"float32": run["float"], "float64": run["double"]}
@@ -202,16 +221,17 @@ cdef class FastCall:
             parameters = &self.parameters64[0]
         else:
             parameters = &self.parameters32[0]
-        cdef int threads = threads_for(plan, n)
-        cdef char* a = cnp.PyArray_BYTES(first)
-        cdef char* b = cnp.PyArray_BYTES(second)
-        cdef char* result = cnp.PyArray_BYTES(out)
         cdef Py_ssize_t step = 8 if is_double else 4
+        cdef char* a = cnp.PyArray_BYTES(first)
+        cdef Job job = Job(
+            plan.loop, a, cnp.PyArray_BYTES(second), a, cnp.PyArray_BYTES(out),
+            n, 1, step, step, parameters, 0,
+        )
         if n < 512:  # shorter than giving up the GIL and taking it back
-            plan.loop(a, b, a, result, n, 1, parameters)
+            drive(&job, 1)
         else:
             with nogil:
-                drive(plan.loop, a, b, a, result, n, 1, step, step, parameters, threads)
+                drive(&job, threads_for(plan, n))
         return out
 
     def __call__(self, *args, **kwargs):
