@@ -9,6 +9,7 @@ the second-level cache, on the best instruction set of the machine.
 from __future__ import annotations
 
 import platform
+import statistics
 import time
 from collections.abc import Callable, Mapping
 from datetime import date
@@ -20,12 +21,13 @@ import fastact
 from fastact.backends import CYTHON_BACKENDS, Backend
 from fastact.backends.base import Array
 from fastact.backends.cython import driver
-from fastact.formulas.kernels import Kernel, elementwise_kernels, row_kernels
+from fastact.formulas.kernels import Kernel, elementwise_kernels, kernel_named, row_kernels
 
 OUTPUT = Path(__file__).parents[1] / "src/fastact/costs.py"
 ELEMENTS = 1 << 14
 ROUNDS = 40
 REPEAT = 8
+REGION_ROUNDS = 2000
 
 
 def seconds(call: Callable[[], object], repeat: int) -> float:
@@ -71,12 +73,21 @@ def kernel_call(
 
 
 def region_nanoseconds() -> float:
-    """What opening a parallel region adds to a call that has nothing to do."""
-    kernel = elementwise_kernels()[0]
-    threads = max(2, fastact.get_num_threads())
-    calls = {str(t): kernel_call(kernel, "float32", 128, t) for t in (1, threads)}
-    best = minima(calls)
-    return (best[str(threads)] - best["1"]) * 1e9
+    """What a second thread costs, whose worker is asleep: the time above one half.
+
+    The median over calls that come 200 us apart, as between matrix products.
+    """
+    kernel = kernel_named("gelu")
+    calls = {threads: kernel_call(kernel, "float32", ELEMENTS, threads) for threads in (1, 2)}
+    times: dict[int, list[float]] = {1: [], 2: []}
+    for _ in range(REGION_ROUNDS):
+        for threads, call in calls.items():
+            rest = time.perf_counter() + 200e-6
+            while time.perf_counter() < rest:
+                pass
+            times[threads].append(seconds(call, 1))
+    one, two = (statistics.median(times[threads]) for threads in (1, 2))
+    return max(0.0, two - one / 2) * 1e9
 
 
 def main() -> None:
@@ -102,7 +113,7 @@ def main() -> None:
         f"{date.today()}, {machine}.",
         '"""',
         "",
-        "# Of opening a parallel region.",
+        "# Of calling a second thread, whose worker is asleep.",
         f"REGION_NANOSECONDS = {region:.0f}.0",
         "",
         "# Per element on one thread, in float32 and float64.",

@@ -111,7 +111,7 @@ def page(figures: dict[str, Any]) -> str:
         lines.append("")
     lines += ["**Eight elements**", "", "| call | ns |", "|---|---|"]
     lines += [f"| `{name}` | {ns:.0f} |" for name, ns in figures["call_ns"].items()]
-    lines += ["", f"**A parallel region** costs {figures['region_ns']:.0f} ns.", ""]
+    lines += ["", f"**A second thread** costs {figures['region_ns']:.0f} ns.", ""]
     lines += ["**Extension modules**", "", "| module | kB |", "|---|---|"]
     lines += [
         f"| {name} | {size / 1000:.0f} |" for name, size in figures["extension_bytes"].items()

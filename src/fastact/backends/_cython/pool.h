@@ -5,7 +5,9 @@
    up their time slice, and the next region waits for a slice of the scheduler: 7 to
    10 ms for 50 x 512 numbers on two cores. libgomp also hangs in a forked child.
 
-   Here a worker spins for about 20 us and then sleeps. Chunks are claimed one by
+   Here a worker spins for about 20 us and then sleeps (a spin of sched_yield after
+   that lost: the worker then queues behind another pool that spins, while one that is
+   woken goes first). Chunks are claimed one by
    one, by the caller too, so a worker that is late costs nothing: the caller does
    its share. A caller that finds the pool busy computes alone, so concurrent callers
    do not oversubscribe the machine. A forked child starts a pool of its own. */
