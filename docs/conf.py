@@ -12,7 +12,7 @@ exclude_patterns = ["_build"]
 
 autodoc_typehints = "none"  # numpydoc's sections tell the types
 numpydoc_show_class_members = False
-myst_enable_extensions = ["deflist"]
+myst_enable_extensions = ["deflist", "dollarmath"]
 myst_heading_anchors = 3
 
 html_theme = "pydata_sphinx_theme"

@@ -37,6 +37,8 @@ enum { POOL_MAX = 256, SPINS = 500 };
 typedef struct {
     _Alignas(64) atomic_uint ticket; /* of the newest job this worker is called to */
     atomic_int sleeping;
+    atomic_int cpu; /* where it last ran, or -1 */
+    pthread_t thread;
     pthread_mutex_t lock;
     pthread_cond_t wake;
 } pool_worker;
@@ -59,6 +61,24 @@ static inline void pool_pause(void) {
     __asm__ volatile("yield");
 #endif
 }
+
+#ifdef __linux__
+static inline int pool_cpu(void) { return sched_getcpu(); }
+
+/* The scheduler likes to wake a worker on the processor of its waker, where it gets no
+   turn before the caller has done all: then two threads are as slow as one, call after
+   call. Such a worker is sent to the other processors that the caller may use. */
+static void pool_spread(pool_worker *worker, int here) {
+    cpu_set_t others;
+    if (here < 0 || atomic_load(&worker->cpu) != here) return;
+    if (sched_getaffinity(0, sizeof others, &others) != 0) return;
+    CPU_CLR(here, &others);
+    if (CPU_COUNT(&others) > 0) pthread_setaffinity_np(worker->thread, sizeof others, &others);
+}
+#else
+static inline int pool_cpu(void) { return -1; }
+static void pool_spread(pool_worker *worker, int here) { (void)worker, (void)here; }
+#endif
 
 /* Compute chunks of the job of this ticket until none is left. A claim succeeds only
    while that job is current, and it stays so until every claimed chunk is done. */
@@ -89,6 +109,7 @@ static void *pool_worker_main(void *argument) {
             pthread_mutex_unlock(&self->lock);
         }
         seen = atomic_load(&self->ticket);
+        atomic_store(&self->cpu, pool_cpu());
         pool_work(seen);
     }
     return NULL;
@@ -103,25 +124,26 @@ static void pool_after_fork(void) {
 static int pool_start_worker(void) {
     pool_worker *worker = &pool.workers[pool.started];
     pthread_attr_t attributes;
-    pthread_t thread;
     sigset_t all, before;
     int failed;
     atomic_store(&worker->ticket, 0);
     atomic_store(&worker->sleeping, 0);
+    atomic_store(&worker->cpu, -1);
     pthread_mutex_init(&worker->lock, NULL);
     pthread_cond_init(&worker->wake, NULL);
     pthread_attr_init(&attributes);
     pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
     sigfillset(&all); /* signals are for the threads that know Python */
     pthread_sigmask(SIG_SETMASK, &all, &before);
-    failed = pthread_create(&thread, &attributes, pool_worker_main, worker);
+    failed = pthread_create(&worker->thread, &attributes, pool_worker_main, worker);
     pthread_sigmask(SIG_SETMASK, &before, NULL);
     pthread_attr_destroy(&attributes);
     if (!failed) pool.started++;
     return !failed;
 }
 
-static void pool_call(pool_worker *worker, unsigned ticket) {
+static void pool_call(pool_worker *worker, unsigned ticket, int here) {
+    pool_spread(worker, here);
     atomic_store(&worker->ticket, ticket);
     if (atomic_load(&worker->sleeping)) {
         pthread_mutex_lock(&worker->lock);
@@ -134,7 +156,7 @@ static void pool_call(pool_worker *worker, unsigned ticket) {
 static int pool_run(chunk_function function, void *job, int chunks, int threads) {
     static unsigned ticket = 0;
     static int registered = 0;
-    int k, spins = 0;
+    int k, spins = 0, here = pool_cpu();
     if (pthread_mutex_trylock(&pool.busy) != 0) return 0;
     if (!registered) registered = pthread_atfork(NULL, NULL, pool_after_fork) == 0;
     if (threads > POOL_MAX) threads = POOL_MAX;
@@ -146,7 +168,7 @@ static int pool_run(chunk_function function, void *job, int chunks, int threads)
     pool.chunks = (uint32_t)chunks;
     atomic_store(&pool.done, 0);
     atomic_store(&pool.claims, (uint64_t)ticket << 32);
-    for (k = 0; k < threads - 1 && k < pool.started; k++) pool_call(&pool.workers[k], ticket);
+    for (k = 0; k < threads - 1 && k < pool.started; k++) pool_call(&pool.workers[k], ticket, here);
     pool_work(ticket);
     while (atomic_load(&pool.done) < (unsigned)chunks) {
         if (++spins < SPINS) pool_pause();
