@@ -1,6 +1,6 @@
 """Measure the error of every kernel and write the contract beside the formulas.
 
-Run ``python tools/measure_accuracy.py`` (a few minutes).  float64 is compared
+Run ``python tools/measure_accuracy.py [FORMULA ...]``: a few minutes for all.  float64 is compared
 with mpmath, float32 with the float64 kernels, whose own error counts 2**-29 of
 a float32 ulp.  Tests and documentation read ``formulas/contract.json``; nobody
 types these numbers.
@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import math
+import sys
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -73,14 +74,19 @@ def contract_of(row: Row, formula: str, dtype: str, *, derivative: bool) -> dict
 
 
 def main() -> None:
-    contract: dict[str, Any] = {"date": str(date.today()), "kernels": {}}
+    chosen = sys.argv[1:] or [formula for _, formula in elementwise_formulas()]
+    contract = json.loads(OUTPUT.read_text(encoding="utf-8")) if OUTPUT.exists() else {}
+    kernels = contract.get("kernels", {})
     for row, formula in elementwise_formulas():
+        if formula not in chosen:
+            continue
         for dtype in ("float32", "float64"):
             for derivative in (False, True):
                 name = f"{formula}_derivative" if derivative else formula
                 measured = contract_of(row, formula, dtype, derivative=derivative)
-                contract["kernels"].setdefault(name, {})[dtype] = measured
+                kernels.setdefault(name, {})[dtype] = measured
                 print(f"{name:24} {dtype} {measured['max_ulp']:8.3f} ulp at {measured['at']!r}")
+    contract = {"date": str(date.today()), "kernels": kernels}
     OUTPUT.write_text(json.dumps(contract, indent=1) + "\n", encoding="utf-8")
 
 

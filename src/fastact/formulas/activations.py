@@ -200,18 +200,16 @@ def gelu_derivative(x):
 
 def gelu_tanh_slope(square):
     """v / t, where v = 2 sqrt(2 / pi) (t + 0.044715 t^3)."""
-    return GELU_TANH_CUBIC * square + GELU_TANH_LINEAR
+    return fma(GELU_TANH_CUBIC, square, GELU_TANH_LINEAR)
 
 
-def gelu_tanh_slope_error(t, square, slope):
-    """What ``slope`` lacks: every rounding error made on the way to it."""
-    cubic = GELU_TANH_CUBIC * square
-    cubic_part = slope - GELU_TANH_LINEAR
-    sum_error = (cubic - cubic_part) + (GELU_TANH_LINEAR - (slope - cubic_part))
-    product_error = fma(GELU_TANH_CUBIC, square, -cubic)
-    square_error = GELU_TANH_CUBIC * fma(t, t, -square)
-    constant_error = fma(GELU_TANH_CUBIC_LOW, square, GELU_TANH_LINEAR_LOW)
-    return (sum_error + product_error) + (square_error + constant_error)
+def gelu_tanh_slope_rest(t, square, slope):
+    """What ``slope`` lacks, every rounding error on the way to it included."""
+    # A number with few bits near it, from which and to which differences are exact.
+    coarse = (slope + GELU_TANH_ROUND) - GELU_TANH_ROUND
+    rest = fma(GELU_TANH_CUBIC, square, GELU_TANH_LINEAR_HIGH - coarse) + (coarse - slope)
+    constants = fma(GELU_TANH_CUBIC_LOW, square, GELU_TANH_LINEAR_LOW)
+    return rest + fma(GELU_TANH_CUBIC, fma(t, t, -square), constants)
 
 
 def gelu_tanh(x):
@@ -222,7 +220,7 @@ def gelu_tanh(x):
     square = t * t
     slope = gelu_tanh_slope(square)
     v = t * slope
-    low = fma(t, gelu_tanh_slope_error(t, square, slope), fma(t, slope, -v))
+    low = fma(t, gelu_tanh_slope_rest(t, square, slope), fma(t, slope, -v))
     e = exp(-v)
     left = exp_times(-v, fma(t, low, -t))
     return (left if x < 0.0 else x) / (1.0 + e)
@@ -234,7 +232,7 @@ def gelu_tanh_derivative(x):
     square = t * t
     slope = gelu_tanh_slope(square)
     v = t * slope
-    low = fma(t, gelu_tanh_slope_error(t, square, slope), fma(t, slope, -v))
+    low = fma(t, gelu_tanh_slope_rest(t, square, slope), fma(t, slope, -v))
     e = exp(-v)
     gate = 1.0 / (1.0 + e)
     rise = t * fma(3.0 * GELU_TANH_CUBIC, square, GELU_TANH_LINEAR) * gate

@@ -79,11 +79,13 @@ CONSTANTS: dict[str, dict[str, float | int]] = {
         "TAIL_SHIFT": 4.0,
         "GELU_TANH_MAX": 11.0,  # x (1 + tanh(u(x))) is 0 below minus this
         "INVERSE_SQRT_2PI": 0.3989422917366028,
-        # 2 sqrt(2 / pi) and 0.044715 times that, in two parts
+        # 2 sqrt(2 / pi), and in two parts; 0.044715 times that in two parts
         "GELU_TANH_LINEAR": 1.5957691669464111,
-        "GELU_TANH_LINEAR_LOW": -4.534068054340423e-08,
+        "GELU_TANH_LINEAR_HIGH": 1.595703125,
+        "GELU_TANH_LINEAR_LOW": 6.599660264328122e-05,
         "GELU_TANH_CUBIC": 0.07135481387376785,
         "GELU_TANH_CUBIC_LOW": 2.3988324659995897e-09,
+        "GELU_TANH_ROUND": 12288.0,  # leaves multiples of 2**-10
     },
     "float64": {
         "LOG2E": 1.4426950408889634,
@@ -101,11 +103,13 @@ CONSTANTS: dict[str, dict[str, float | int]] = {
         "TAIL_SHIFT": 5.0,
         "GELU_TANH_MAX": 23.0,
         "INVERSE_SQRT_2PI": 0.3989422804014327,
-        # 2 sqrt(2 / pi) and 0.044715 times that, in two parts
+        # 2 sqrt(2 / pi), and in two parts; 0.044715 times that in two parts
         "GELU_TANH_LINEAR": 1.5957691216057308,
-        "GELU_TANH_LINEAR_LOW": -9.96930880911092e-17,
+        "GELU_TANH_LINEAR_HIGH": 1.5957691073417664,
+        "GELU_TANH_LINEAR_LOW": 1.426396435433791e-08,
         "GELU_TANH_CUBIC": 0.07135481627260025,
         "GELU_TANH_CUBIC_LOW": -6.175149918155315e-19,
+        "GELU_TANH_ROUND": 201326592.0,  # leaves multiples of 2**-25
     },
 }
 
