@@ -234,7 +234,29 @@ def numpy_library() -> Library:
         "softmax": softmax,
         "softmax_backward": softmax_backward,
     }
+    for row in CATALOGUE:
+        if row.name not in formulas:
+            formulas |= from_expression(row)
     return Library(formulas, in_order)
+
+
+def from_expression(row: Row) -> dict[str, Callable[..., object]]:
+    """A new row's peer until a hand-written one is there: its expression, by SymPy."""
+    import sympy
+
+    names = ["x", *(p.name for p in row.parameters)]
+    symbols = {name: sympy.Symbol(name, real=True) for name in names}
+    defaults = [p.default for p in row.parameters]
+    formulas: dict[str, Callable[..., object]] = {}
+    for formula in row.formulas:
+        value = sympy.sympify(row.expression_of(formula), locals=symbols)
+        f = sympy.lambdify(symbols.values(), value)
+        slope = sympy.lambdify(symbols.values(), sympy.diff(value, symbols["x"]))
+        formulas[formula] = lambda x, out, f=f: np.copyto(out, f(x, *defaults))
+        formulas[f"{formula}_backward"] = lambda dy, x, out, slope=slope: np.multiply(
+            dy, slope(x, *defaults), out=out
+        )
+    return formulas
 
 
 # --- SciPy ------------------------------------------------------------------------

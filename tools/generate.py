@@ -16,7 +16,7 @@ import sympy
 from fastact.accuracy import contract
 from fastact.docstrings import docstring
 from fastact.formulas.catalogue import CATALOGUE, Row
-from oracle import expression
+from oracle import expression, has_root
 
 ROOT = Path(__file__).parents[1]
 STUB = ROOT / "src/fastact/__init__.pyi"
@@ -129,7 +129,7 @@ def _accuracy(row: Row) -> list[str]:
                     f"| {measured['inputs']:,} |"
                 )
     note = "Rounding included: 0.5 is the best possible."
-    if row.name in ("gelu", "silu", "mish"):
+    if has_root(row.name):
         note += " Around the root of the derivative a unit is that of 1/8."
     return [*lines, "", note, ""]
 

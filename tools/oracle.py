@@ -15,6 +15,7 @@ import mpmath
 import numpy as np
 import sympy
 
+import fastact
 from fastact.formulas.catalogue import CATALOGUE, ROWS, Row
 
 Array = np.ndarray[Any, np.dtype[Any]]
@@ -123,9 +124,15 @@ ROOT_REGION = 3.0
 ROOT_FLOOR = 0.125
 
 
+@cache
+def has_root(name: str) -> bool:
+    """Whether the derivative changes its sign."""
+    slopes = getattr(fastact, name).derivative(np.linspace(-6, 6, 1201))
+    return bool((slopes < 0).any() and (slopes > 0).any())
+
+
 def derivative_floor(row: Row, xs: Array) -> Array:
-    has_root = row.name in ("gelu", "silu", "mish")
-    return np.where((np.abs(xs) < ROOT_REGION) & has_root, ROOT_FLOOR, 0.0)
+    return np.where((np.abs(xs) < ROOT_REGION) & has_root(row.name), ROOT_FLOOR, 0.0)
 
 
 def sample(dtype: str, count: int, seed: int = 0) -> Array:
