@@ -52,6 +52,13 @@ def accuracy(session: nox.Session) -> None:
 
 
 @nox.session
+def figures(session: nox.Session) -> None:
+    """Measure the figures of the architecture page; wants an idle machine."""
+    session.install(".[test]")
+    session.run("python", "tools/measure_structure.py", *session.posargs)
+
+
+@nox.session
 def coefficients(session: nox.Session) -> None:
     """Fit the polynomials and write ``coefficients.py``."""
     session.install("mpmath")

@@ -62,7 +62,6 @@ def kernel_extension(dtype: str, instruction_set: str, flags: list[str]) -> Exte
         define_macros=[("REAL_IS_DOUBLE", "1")] if dtype == "float64" else [],
         extra_compile_args=KERNEL_FLAGS + flags,
         extra_link_args=[] if MSVC else ["-Wl,-s"] if sys.platform == "linux" else [],
-        optional=True,
     )
 
 
@@ -75,16 +74,17 @@ def driver_extension() -> Extension:
         define_macros=[("NPY_NO_DEPRECATED_API", "NPY_2_0_API_VERSION")],
         extra_compile_args=DRIVER_FLAGS,
         extra_link_args=[] if MSVC else ["-pthread", "-fopenmp"],
-        optional=True,
     )
 
 
 class BuildExtensions(build_ext):
-    """Compile in parallel; where OpenMP is missing, build the driver without it."""
+    """Compile in parallel; do without what does not compile."""
 
     def finalize_options(self) -> None:
         super().finalize_options()
         self.parallel = self.parallel or os.cpu_count()
+        for ext in self.extensions:
+            ext.optional = True  # cythonize drops it when it is set before
 
     def build_extension(self, ext: Extension) -> None:
         try:
@@ -92,6 +92,7 @@ class BuildExtensions(build_ext):
         except Exception:
             if "-fopenmp" not in ext.extra_compile_args:
                 raise
+            self.warn(f"{ext.name} is built without OpenMP, whose thread limit it then ignores")
             ext.extra_compile_args.remove("-fopenmp")
             ext.extra_link_args.remove("-fopenmp")
             super().build_extension(ext)

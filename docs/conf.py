@@ -8,7 +8,7 @@ copyright = f"2026, {author}"
 release = version = fastact.__version__
 
 extensions = ["myst_parser", "sphinx.ext.autodoc", "numpydoc"]
-exclude_patterns = ["_build"]
+exclude_patterns = ["_build", "architecture_figures.md"]  # the latter is included
 
 autodoc_typehints = "none"  # numpydoc's sections tell the types
 numpydoc_show_class_members = False
