@@ -5,7 +5,7 @@
    up their time slice, and the next region waits for a slice of the scheduler: 7 to
    10 ms for 50 x 512 numbers on two cores. libgomp also hangs in a forked child.
 
-   Here a worker spins for about 20 us and then sleeps (a spin of sched_yield after
+   Here a worker spins for about 100 us and then sleeps (a spin of sched_yield after
    that lost: the worker then queues behind another pool that spins, while one that is
    woken goes first). Chunks are claimed one by
    one, by the caller too, so a worker that is late costs nothing: the caller does
@@ -32,7 +32,7 @@ static int pool_run(chunk_function function, void *job, int chunks, int threads)
 #include <stdatomic.h>
 #include <stdint.h>
 
-enum { POOL_MAX = 256, SPINS = 500 };
+enum { POOL_MAX = 256, SPINS = 5000 };
 
 typedef struct {
     _Alignas(64) atomic_uint ticket; /* of the newest job this worker is called to */
