@@ -141,10 +141,9 @@ def test_explain_tells_all():
         assert "one thread is granted" in str(fa.explain(fa.gelu, np.zeros(10**6)))
 
 
+@pytest.mark.skipif(not HAS_CYTHON, reason="without the extensions no OpenMP of ours is limited")
 def test_threadpoolctl_limits_are_honoured():
     threadpoolctl = pytest.importorskip("threadpoolctl", reason="an extra of the tests")
-    if not HAS_CYTHON:
-        return  # no OpenMP of ours to limit
     fa.set_num_threads(2)
     with threadpoolctl.threadpool_limits(1):
         granted = fa.get_num_threads()

@@ -237,9 +237,6 @@ class NumbaBackend(Backend):
 
         return not has_forked()
 
-    def is_compiled(self, kernel: Kernel, dtype: str) -> bool:
-        return (kernel, dtype) in self._compiled
-
     @cached_property
     def _compiled(self) -> dict[tuple[Kernel, str], int]:
         return {}
