@@ -120,17 +120,16 @@ def _tanhshrink(dtype: str, degree: int) -> Fit:
     )  # fmt: skip
 
 
-def _sine(dtype: str, degree: int) -> Fit:
+def _sine_square(dtype: str, degree: int) -> Fit:
     def rest(w: Real) -> Real:
-        r = mp.sqrt(w)
-        return _series(w, lambda w: (mp.sin(r) - r) / (r * w), -mp.mpf(1) / 6)
+        return _series(w, lambda w: (mp.sin(mp.sqrt(w)) ** 2 - w) / w**2, -mp.mpf(1) / 3)
 
     return Fit(
-        "SINE", "(sin(r) - r) / r^3 as a function of r^2", dtype, degree,
+        "SINE_SQUARE", "(sin(r)^2 - r^2) / r^4 as a function of r^2", dtype, degree,
         rest,
-        lambda w: _series(w, lambda w: w * mp.sqrt(w) / mp.sin(mp.sqrt(w)), mp.mpf(0)),
-        # Half a period, and an eighth more: the quotient by pi is that coarse at SINE_MAX.
-        (mp.mpf(0), (mp.pi * mp.mpf("0.64")) ** 2),
+        lambda w: _series(w, lambda w: w**2 / mp.sin(mp.sqrt(w)) ** 2, mp.mpf(0)),
+        # Half a quarter turn, and as much again: the quotient by pi / 2 is that coarse at SINE_MAX.
+        (mp.mpf(0), mp.mpf("1.4") ** 2),
     )  # fmt: skip
 
 
@@ -147,11 +146,11 @@ def _celu_by_alpha(dtype: str, degree: int) -> Fit:
 
 
 FITS = [
-    _expm1("float32", 4), _expm1("float64", 10),
+    _expm1("float32", 5), _expm1("float64", 10),
     _log1p("float32", 9), _log1p("float64", 21),
     _tanh("float32", 4), _tanh("float64", 11),
     _tanhshrink("float32", 8), _tanhshrink("float64", 18),
-    _sine("float32", 5), _sine("float64", 9),
+    _sine_square("float32", 4), _sine_square("float64", 9),
     _celu_by_alpha("float32", 6), _celu_by_alpha("float64", 14),
     _normal_tail("float32", 9), _normal_tail("float64", 22),
 ]  # fmt: skip

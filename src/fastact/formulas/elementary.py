@@ -18,6 +18,39 @@ def power_of_two(shifted):
     return from_bits(to_bits(shifted) << MANTISSA_BITS)
 
 
+def expm1_of_rest(x, shifted):
+    """exp(x) / power_of_two(shifted) - 1, less the constant added to ROUND."""
+    n = shifted - EXP_ROUND
+    r = fma(n, -LN2_LOW, fma(n, -LN2_HIGH, x))
+    return fma(r * r, EXPM1(r), r)
+
+
+def times_ratio(factor, p, d, d_low):
+    """factor * (1 + p) / (d + d_low), rounded hardly more than once."""
+    h = 1.0 / d
+    y = factor * h
+    rest = h * fma(-y, d_low, fma(-y, d, factor))
+    return y + fma(y, p, fma(rest, p, rest))
+
+
+def rough_inverse(x):
+    """1 / x to within 1/16, for positive x up to HUGE: for what is itself a small correction."""
+    return from_bits(to_bits(INVERSE_START) - to_bits(x))
+
+
+def sum_low(a, b, total):
+    """What the rounding of total = a + b lost, exactly."""
+    b_part = total - a
+    return (a - (total - b_part)) + (b - b_part)
+
+
+def quotient(n, d, d_low):
+    """n / (d + d_low), rounded hardly more than once."""
+    h = 1.0 / d
+    y = n * h
+    return fma(h, fma(-y, d_low, fma(-y, d, n)), y)
+
+
 def exp_times(x, factor):
     """factor * exp(x) for x <= 0, accurate also where exp(x) alone is subnormal.
 
@@ -87,14 +120,39 @@ def log_of_positive(x):
     return fma(exponent, LN2_HIGH, fma(exponent, LN2_LOW, log1p(mantissa - 1.0)))
 
 
-def sine_of_turned(v, turn):
-    """sin(v + turn * pi) but for its sign; beyond SINE_MAX that of pi / 4."""
-    v = PI_HIGH * (0.25 - turn) if absolute(v) > SINE_MAX else v
-    n = (fma(v, INVERSE_PI, turn) + SINE_ROUND) - SINE_ROUND
-    m = n - turn
-    r = fma(m, -PI_LOW, fma(m, -PI_MIDDLE, fma(m, -PI_HIGH, v)))
+def sine_square_of_rest(r, r_low):
+    """sin(r + r_low)^2."""
     square = r * r
-    return fma(r * square, SINE(square), r)
+    square_low = fma(2.0 * r, r_low, fma(r, r, -square))
+    bend = square * SINE_SQUARE(square)
+    slope = fma(2.0, bend, 1.0)  # of sin(r)^2 by r^2, roughly
+    return square + fma(square, bend, slope * square_low)
+
+
+def sign_of_odd(shifted):
+    """-0.0 where the integer in the low bits of ``shifted`` is odd, 0.0 where it is even."""
+    return from_bits(to_bits(shifted) << SIGN_BIT)
+
+
+def sine_square_after_eighth(v):
+    """sin(v + pi / 4)^2, also in relation to its size; beyond SINE_MAX its mean, 1/2."""
+    shifted = fma(v, TWO_OVER_PI, 0.5) + SINE_ROUND
+    n = (shifted - SINE_ROUND) - 0.5
+    # r = v - n pi / 2 with every rounding error kept: near a root, r^2 is the result.
+    high = n * HALF_PI_HIGH
+    high_low = fma(n, HALF_PI_HIGH, -high)
+    middle = n * HALF_PI_MIDDLE
+    middle_low = fma(n, HALF_PI_LOW, fma(n, HALF_PI_MIDDLE, -middle))
+    above = v - high
+    first = above - high_low
+    second = first - middle
+    low = (v - (above + high)) - middle_low
+    low = low + sum_low(above, -high_low, first) + sum_low(first, -middle, second)
+    r = second + low
+    square = sine_square_of_rest(r, (second - r) + low)
+    sign = sign_of_odd(shifted)
+    y = (0.5 - copysign(0.5, sign)) + copysign(square, sign)
+    return 0.5 if absolute(v) > SINE_MAX else y
 
 
 def normal_tail(u):

@@ -142,31 +142,59 @@ def gelu_tanh_derivative(x):
     return left if x < 0.0 else gate * fma(rise, e, 1.0)
 
 
-# x (1 + x / r) / 2 with r = sqrt(1 + x^2).  On the left 1 - t / r = 1 / (r (r + t)),
-# with t = abs(x), has no cancellation; where t^2 would overflow, r is t.
+# x (1 + x / r) / 2 with r = sqrt(1 + x^2), in t = abs(x) and c = r + t, the large root of
+# c (c - 2 t) = 1: on the left -t / (1 + c^2), which cancels nothing; on the right x more.
+# One step of Newton, by excess / (2 r), takes back what r and c lost.
 
 
 def root_of_one_plus_square(t):
     return t if t > HUGE else sqrt(fma(t, t, 1.0))
 
 
+def root_sum_excess(t, c):
+    """c (c - 2 t) - 1 for c = t + r."""
+    small = c - 2.0 * t
+    return fma(c, (c - small) - 2.0 * t, fma(c, small, -1.0))
+
+
 def dish(x):
     t = absolute(x)
     r = root_of_one_plus_square(t)
-    ratio = 1.0 if t > HUGE else t / r
-    left = -0.25 * ratio / fma(0.5, t, 0.5 * r)
-    right = fma(0.5 * x, ratio, 0.5 * x)
-    return left if x < 0.0 else right
+    c = r + t
+    m = c * c
+    m_low = fma(-c * root_sum_excess(t, c), rough_inverse(r), fma(c, c, -m))
+    d = m + 1.0
+    d_low = ((m - d) + 1.0) + m_low
+    # Far out that is t / (4 t^2), and 0 at infinity.
+    n = 0.25 if t > HUGE else t
+    d_low = 0.0 if t > HUGE else d_low
+    d = t if t > HUGE else d
+    small = 0.0 if t > LARGEST else quotient(n, d, d_low)
+    return (x if x >= 0.0 else -0.0) - small
 
 
 def dish_derivative(x):
+    # With m = c^2, m + 1 = 2 r c and u = 1 / (m + 1) it is u (m0 - m) u (m + 1 / m0) u on
+    # the left, m0 = 2 + sqrt(5), and 1 minus that on the right.
     t = absolute(x)
     r = root_of_one_plus_square(t)
-    u = 1.0 / r
-    ratio = 1.0 if t > HUGE else t * u
-    left = 0.25 * fma(u, u, -ratio) * (u / fma(0.5, t, 0.5 * r))
-    right = fma(0.5 * ratio, fma(u, u, 1.0), 0.5)
-    return left if x < 0.0 else right
+    c = r + t
+    m = c * c
+    d = m + 1.0
+    u = 1.0 / (2.0 * t if t > HUGE else d)
+    m_low = fma(-2.0 * m * u, root_sum_excess(t, c), fma(c, c, -m))
+    d_low = ((m - d) + 1.0) + m_low
+    rest = fma(-u, d_low, fma(-u, d, 1.0))
+    above = DISH_ROOT - m
+    above_low = (DISH_ROOT - above) - m + (DISH_ROOT_LOW - m_low)
+    bend = DISH_MINUS * u
+    gate = fma(bend, u, u)
+    gate_low = fma(bend, u, u - gate) + rest * fma(3.0, gate, -u)
+    w = above * u
+    w_low = fma(above, u, fma(above_low, u, -w))
+    left = fma(w, gate, fma(gate, w_low, w * gate_low))
+    left = -(u * u) if t > HUGE else left
+    return left if x < 0.0 else 1.0 - left
 
 
 # --- gates of two arrays ------------------------------------------------------------

@@ -372,7 +372,13 @@ def step_backward_from_output(dy, y, threshold):
 
 
 def hardswish(x):
-    middle = x * ((x + 3.0) / 6.0)
+    # x (x + 3) / 6 with what the sum and the product lost; the division by 6, a
+    # product with a rounded 1 / 6, is put right by its remainder.
+    s = x + 3.0
+    p = x * s
+    p_low = fma(x, x - (s - 3.0), fma(x, s, -p))
+    y = p * ONE_SIXTH
+    middle = fma(fma(-6.0, y, p) + p_low, ONE_SIXTH, y)
     return -0.0 if x <= -3.0 else (x if x >= 3.0 else middle)
 
 
@@ -382,8 +388,10 @@ def hardswish_derivative(x):
 
 
 def sparse_plus(x):
-    half = 0.5 * (x + 1.0)
-    return 0.0 if x <= -1.0 else (x if x >= 1.0 else half * half)
+    s = x + 1.0
+    low = x - (s - 1.0)
+    half = 0.5 * s
+    return 0.0 if x <= -1.0 else (x if x >= 1.0 else fma(half, half, half * low))
 
 
 def sparse_plus_derivative(x):

@@ -77,24 +77,44 @@ def softplus_derivative_by_beta(x, beta):
     return (v * e / (1.0 + e) - log1p(e)) / (beta * beta)
 
 
-# (x + r) / 2 with r = sqrt(x^2 + b); on the left b / (2 (r + abs(x))) cancels nothing.
+# With t = abs(x): (t + r) / 2, r = sqrt(t^2 + b), is the large root of y (y - t) = b / 4,
+# and minus the value at -t the small one.  One step of Newton takes back what r lost.
 
 
 def root_of_square_plus(t, b):
     return t if t > HUGE else sqrt(fma(t, t, b))
 
 
+def large_root_low(t, r, total, quarter):
+    """What total = (t + r) / 2 lacks of the large root."""
+    small = total - t
+    excess = fma(total, (total - small) - t, fma(total, small, -quarter))
+    return -excess * rough_inverse(r)
+
+
 def squareplus(x, b):
     t = absolute(x)
+    quarter = 0.25 * b
     r = root_of_square_plus(t, b)
     total = fma(0.5, t, 0.5 * r)
-    return 0.25 * b / total if x < 0.0 else total
+    low = large_root_low(t, r, total, quarter)
+    y = quarter / total
+    rest = fma(-y, low, fma(-y, total, quarter)) * rough_inverse(total)
+    rest = rest if x < 0.0 else low
+    return (y if x < 0.0 else total) + (0.0 if t > HUGE else rest)
 
 
 def squareplus_derivative(x, b):
+    # The small root over r, where r times the large root is its square plus b / 4.
     t = absolute(x)
+    quarter = 0.25 * b
     r = root_of_square_plus(t, b)
-    small = 0.25 * b / fma(0.5, t, 0.5 * r) / r
+    total = fma(0.5, t, 0.5 * r)
+    low = 0.0 if t > HUGE else large_root_low(t, r, total, quarter)
+    scale = HUGE_INVERSE if t > HUGE else 1.0
+    quarter = quarter * scale * scale
+    total = total * scale
+    small = quarter / fma(total, total, fma(total, 2.0 * low, quarter))
     return small if x < 0.0 else 1.0 - small
 
 
@@ -123,21 +143,34 @@ def exponential_derivative_from_output(y):
 # --- snake: a line with ripples --------------------------------------------------------
 
 
+def sine_square_by(v, x, inverse):
+    """x + inverse * sin(v)^2; beyond SINE_MAX the square's mean, 1/2."""
+    shifted = fma(v, TWO_OVER_PI, SINE_ROUND)
+    n = shifted - SINE_ROUND
+    high = fma(n, -HALF_PI_HIGH, v)
+    r = fma(n, -HALF_PI_MIDDLE, high)
+    square = sine_square_of_rest(r, fma(n, -HALF_PI_MIDDLE, high - r))
+    sign = sign_of_odd(shifted)
+    # 1 - sin(r)^2 for odd n; x below 0 and 1 cancel, so they are the first to meet.
+    one = 0.0 if absolute(v) > SINE_MAX else 0.5 - copysign(0.5, sign)
+    square = 0.5 if absolute(v) > SINE_MAX else copysign(square, sign)
+    step = one * inverse
+    total = x + step
+    return total + fma(square, inverse, x - (total - step))
+
+
 def snake(x, a):
     # Beyond SINE_MAX, where numbers lie as far apart as the ripples are high, the phase
     # is not resolved: the ripple's mean stands there.
-    s = sine_of_turned(a * x, 0.0)
-    return x if a == 0.0 else fma(s, s / a, x)
+    return x if a == 0.0 else sine_square_by(a * x, x, 1.0 / a)
 
 
 def snake_derivative(x, a):
     # 1 + sin(2 v) = 2 sin(v + pi / 4)^2, which keeps its digits near the roots.
-    s = sine_of_turned(a * x, 0.25)
-    return 2.0 * s * s
+    return 2.0 * sine_square_after_eighth(a * x)
 
 
 def snake_derivative_by_a(x, a):
-    s = sine_of_turned(a * x, 0.0)
-    q = sine_of_turned(a * x, 0.25)
-    ripple = fma(2.0 * q, q, -1.0)
-    return x * x if a == 0.0 else (x * ripple - s * s / a) / a
+    ripple = fma(2.0, sine_square_after_eighth(a * x), -1.0)
+    square = sine_square_by(a * x, 0.0, 1.0)
+    return x * x if a == 0.0 else (x * ripple - square / a) / a

@@ -7,7 +7,9 @@ from ..primitives import *  # noqa: F403
 
 
 def sigmoid(x):
-    return EXP_RESCALE / scaled_one_plus_exp_of_minus(x)
+    z = exp(copysign(x, -1.0))
+    d = 1.0 + z
+    return quotient(z if x < 0.0 else 1.0, d, (1.0 - d) + z)
 
 
 def sigmoid_derivative(x):
@@ -101,13 +103,18 @@ def tanhshrink_derivative(x):
 
 def softsign(x):
     t = absolute(x)
-    t = HUGE if t > HUGE else t
-    return copysign(t / (1.0 + t), x)
+    d = 1.0 + t
+    y = quotient(t, d, sum_low(1.0, t, d))
+    return copysign(1.0 if t > HUGE else y, x)
 
 
 def softsign_derivative(x):
-    g = 1.0 / (1.0 + absolute(x))
-    return g * g
+    t = absolute(x)
+    d = 1.0 + t
+    g = 1.0 / d
+    rest = fma(-g, sum_low(1.0, t, d), fma(-g, d, 1.0))
+    square = g * g
+    return 0.0 if t > LARGEST else fma(2.0 * rest, square, square)
 
 
 def softsign_derivative_from_output(y):
