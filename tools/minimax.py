@@ -34,7 +34,7 @@ TAIL_MAX = {"float32": mp.mpf(15), "float64": mp.mpf(39)}
 
 
 # tanh is a polynomial below, a quotient of exponentials above.
-TANH_MAX = mp.mpf("0.7")
+TANH_MAX = mp.mpf(1)
 
 
 @dataclass(frozen=True)
@@ -73,8 +73,8 @@ def _log1p(dtype: str, degree: int) -> Fit:
     return Fit(
         "LOG1P", "(log1p(e) - e) / e^2", dtype, degree,
         lambda e: _series(e, lambda e: (mp.log1p(e) - e) / e**2, -mp.mpf(1) / 2),
-        lambda e: _series(e, lambda e: e**2 / mp.log1p(e), mp.mpf(0)),
-        (mp.mpf(0), mp.mpf(1)),
+        lambda e: _series(e, lambda e: e**2 / abs(mp.log1p(e)), mp.mpf(0)),
+        (-mp.mpf(1) / 4, mp.mpf(1) / 2),
     )  # fmt: skip
 
 
@@ -147,8 +147,8 @@ def _celu_by_alpha(dtype: str, degree: int) -> Fit:
 
 FITS = [
     _expm1("float32", 5), _expm1("float64", 10),
-    _log1p("float32", 9), _log1p("float64", 21),
-    _tanh("float32", 4), _tanh("float64", 11),
+    _log1p("float32", 8), _log1p("float64", 20),
+    _tanh("float32", 6), _tanh("float64", 14),
     _tanhshrink("float32", 8), _tanhshrink("float64", 18),
     _sine_square("float32", 4), _sine_square("float64", 9),
     _celu_by_alpha("float32", 6), _celu_by_alpha("float64", 14),
@@ -162,6 +162,8 @@ def remez(fit: Fit, fixed: list[float]) -> tuple[list[Real], Real]:
     nodes = [(a + b) / 2 + (b - a) / 2 * mp.cos(mp.pi * k / GRID) for k in range(GRID, -1, -1)]
     weighted = [(x, fit.function(x), fit.weight(x)) for x in nodes]
     values = [(x, f - mp.polyval(fixed[::-1] or [0], x), w) for x, f, w in weighted if w != 0]
+    # With the odd power x^k as the lowest that is free, the sign of all of them turns at 0.
+    values = [(x, f, -w if x < 0 and len(fixed) % 2 else w) for x, f, w in values]
     powers = range(len(fixed), fit.degree + 1)
     count = len(powers) + 1
     picked = [
@@ -196,7 +198,15 @@ def _alternation(values: list[Any], errors: list[Real], count: int) -> list[Any]
         else:
             peaks.append(i)
     while len(peaks) > count:
-        peaks.pop(0 if abs(errors[peaks[0]]) < abs(errors[peaks[-1]]) else -1)
+        least = min(range(len(peaks)), key=lambda k: abs(errors[peaks[k]]))
+        if 0 < least < len(peaks) - 1 and len(peaks) >= count + 2:
+            # Its neighbours have the same sign: the smaller one goes too.
+            before, after = abs(errors[peaks[least - 1]]), abs(errors[peaks[least + 1]])
+            del peaks[least - 1 if before < after else least + 1]
+            least -= before < after
+            del peaks[least]
+        else:
+            peaks.pop(0 if abs(errors[peaks[0]]) < abs(errors[peaks[-1]]) else -1)
     if len(peaks) < count:
         raise ArithmeticError(f"only {len(peaks)} alternations, {count} wanted")
     return [values[i] for i in peaks]

@@ -131,7 +131,10 @@ def _hardsigmoid_numbers(dtype: str, slope: float, offset: float) -> tuple[float
 
 
 def _stanh_numbers(dtype: str, scale_a: float, scale_b: float) -> tuple[float, ...]:
-    return scale_a, _rest_of_rounding(scale_a, dtype), scale_b
+    return (
+        *(scale_a, _rest_of_rounding(scale_a, dtype)),
+        *(scale_b, _rest_of_rounding(scale_b, dtype)),
+    )
 
 
 def _mean_slope(dtype: str, lower: float, upper: float) -> tuple[float, ...]:

@@ -18,30 +18,15 @@ def power_of_two(shifted):
     return from_bits(to_bits(shifted) << MANTISSA_BITS)
 
 
-def expm1_of_rest(x, shifted):
-    """exp(x) / power_of_two(shifted) - 1, less the constant added to ROUND."""
-    n = shifted - EXP_ROUND
-    r = fma(n, -LN2_LOW, fma(n, -LN2_HIGH, x))
-    return fma(r * r, EXPM1(r), r)
-
-
-def times_ratio(factor, p, d, d_low):
-    """factor * (1 + p) / (d + d_low), rounded hardly more than once."""
-    h = 1.0 / d
-    y = factor * h
-    rest = h * fma(-y, d_low, fma(-y, d, factor))
-    return y + fma(y, p, fma(rest, p, rest))
-
-
 def rough_inverse(x):
     """1 / x to within 1/16, for positive x up to HUGE: for what is itself a small correction."""
     return from_bits(to_bits(INVERSE_START) - to_bits(x))
 
 
-def sum_low(a, b, total):
-    """What the rounding of total = a + b lost, exactly."""
-    b_part = total - a
-    return (a - (total - b_part)) + (b - b_part)
+def two_sum_error(total, term, rounded):
+    """What ``rounded = total + term`` lost."""
+    part = rounded - total
+    return (total - (rounded - part)) + (term - part)
 
 
 def quotient(n, d, d_low):
@@ -49,6 +34,23 @@ def quotient(n, d, d_low):
     h = 1.0 / d
     y = n * h
     return fma(h, fma(-y, d_low, fma(-y, d, n)), y)
+
+
+def exp_remainder(x, shifted):
+    """x - n log(2) for the n in ``shifted``, which has EXP_ROUND."""
+    n = shifted - EXP_ROUND
+    return fma(n, -LN2_LOW, fma(n, -LN2_HIGH, x))
+
+
+def exp_remainder_of_sum(x, low, shifted):
+    """The same for x + low."""
+    n = shifted - EXP_ROUND
+    return fma(n, -LN2_HIGH, x) + fma(n, -LN2_LOW, low)
+
+
+def expm1_of_short(r):
+    """exp(r) - 1 for an r of at most log(2) / 2."""
+    return fma(r * r, EXPM1(r), r)
 
 
 def exp_times(x, factor):
@@ -60,11 +62,18 @@ def exp_times(x, factor):
     """
     x = EXP_MIN if x < EXP_MIN else x
     shifted = fma(x, LOG2E, EXP_ROUND)
-    n = shifted - EXP_ROUND
-    r = fma(n, -LN2_LOW, fma(n, -LN2_HIGH, x))
-    expm1_r = fma(r * r, EXPM1(r), r)
     scaled = factor * power_of_two(shifted)
-    return fma(scaled, expm1_r, scaled) * EXP_RESCALE
+    return fma(scaled, expm1_of_short(exp_remainder(x, shifted)), scaled) * EXP_RESCALE
+
+
+def exp_of_sum_times(x, low, factor):
+    """factor * exp(x + low) for x <= 0 and what its rounding lost."""
+    low = 0.0 if x < EXP_MIN else low
+    x = EXP_MIN if x < EXP_MIN else x
+    shifted = fma(x, LOG2E, EXP_ROUND)
+    scaled = factor * power_of_two(shifted)
+    r = exp_remainder_of_sum(x, low, shifted)
+    return fma(scaled, expm1_of_short(r), scaled) * EXP_RESCALE
 
 
 def exp(x):
@@ -76,36 +85,57 @@ def exp_of_any(x):
     """exp(x) for every x: the scale is taken away from the side that has no room."""
     x = EXP_MIN if x < EXP_MIN else x
     x = EXP_MAX if x > EXP_MAX else x
-    shift = EXP_ROUND if x < 0.0 else SIGMOID_ROUND
+    shift = EXP_ROUND if x < 0.0 else EXP_ROUND_OF_LARGE
     shifted = fma(x, LOG2E, shift)
     n = shifted - shift
-    r = fma(n, -LN2_LOW, fma(n, -LN2_HIGH, x))
-    expm1_r = fma(r * r, EXPM1(r), r)
+    p = expm1_of_short(fma(n, -LN2_LOW, fma(n, -LN2_HIGH, x)))
     scale = power_of_two(shifted)
-    return fma(scale, expm1_r, scale) * (EXP_RESCALE if x < 0.0 else EXP_SCALE)
+    return fma(scale, p, scale) * (EXP_RESCALE if x < 0.0 else EXP_SCALE)
 
 
 def expm1(x):
     """exp(x) - 1 for x <= 0."""
     x = EXP_MIN if x < EXP_MIN else x
     shifted = fma(x, LOG2E, EXP_ROUND)
-    n = shifted - EXP_ROUND
-    r = fma(n, -LN2_LOW, fma(n, -LN2_HIGH, x))
-    expm1_r = fma(r * r, EXPM1(r), r)
     scale = power_of_two(shifted)
-    return fma(scale, expm1_r, scale - EXP_SCALE) * EXP_RESCALE
+    p = expm1_of_short(exp_remainder(x, shifted))
+    return fma(scale, p, scale - EXP_SCALE) * EXP_RESCALE
 
 
 def exp_of_half_square(t, factor):
     """factor * exp(-t^2 / 2), with the rounding error of t^2 taken back."""
     square = t * t
-    error = fma(t, t, -square)
-    return exp_times(-0.5 * square, fma(-0.5 * factor, error, factor))
+    return exp_of_sum_times(-0.5 * square, -0.5 * fma(t, t, -square), factor)
+
+
+# log(1 + e) for 0 <= e <= 1 is log(1 + f) with f = e, or log(2) more with f = (e - 1) / 2
+# for e above 1/2, where f is short and the polynomial well-conditioned.
+
+
+def log1p_of_short(f):
+    """log(1 + f) for -1/4 <= f <= 1/2."""
+    return fma(f * f, LOG1P(f), f)
 
 
 def log1p(e):
     """log(1 + e) for 0 <= e <= 1."""
-    return fma(e * e, LOG1P(e), e)
+    y = log1p_of_short(fma(0.5, e, -0.5) if e > 0.5 else e)
+    return y + LN2 if e > 0.5 else y
+
+
+def log1p_of_exp(x):
+    """log(1 + exp(x)) for x <= 0, less log(2) for x > -log(2).
+
+    With that f, from the parts of exp(x), whose rounding would cost half an ulp.
+    """
+    x = EXP_MIN if x < EXP_MIN else x
+    shifted = fma(x, LOG2E, EXP_ROUND)
+    p = expm1_of_short(exp_remainder(x, shifted))
+    scale = power_of_two(shifted) * (0.5 if x > -LN2 else 1.0)
+    above = scale - (0.5 * EXP_SCALE if x > -LN2 else 0.0)
+    f = fma(scale, p, above)
+    short = f * EXP_RESCALE
+    return (above + fma(scale, p, f * (short * LOG1P(short)))) * EXP_RESCALE
 
 
 def log_of_positive(x):
@@ -147,7 +177,7 @@ def sine_square_after_eighth(v):
     first = above - high_low
     second = first - middle
     low = (v - (above + high)) - middle_low
-    low = low + sum_low(above, -high_low, first) + sum_low(first, -middle, second)
+    low = low + two_sum_error(above, -high_low, first) + two_sum_error(first, -middle, second)
     r = second + low
     square = sine_square_of_rest(r, (second - r) + low)
     sign = sign_of_odd(shifted)
@@ -159,19 +189,3 @@ def normal_tail(u):
     """exp(t^2 / 2) Phi(-t) (t + s) from u = t / (t + s), s = TAIL_SHIFT, t >= 0."""
     c = fma(2.0, u, -1.0)
     return NORMAL_TAIL(c)
-
-
-def scaled_one_plus_exp_of_minus(x):
-    """EXP_RESCALE * (1 + exp(-x)) for every x, without overflow.
-
-    The scale makes room for exp(110): the denominator of a sigmoid whose value
-    is the smallest subnormal.
-    """
-    x = EXP_MIN if x < EXP_MIN else x
-    x = SIGMOID_MAX if x > SIGMOID_MAX else x
-    shifted = fma(x, -LOG2E, SIGMOID_ROUND)
-    n = shifted - SIGMOID_ROUND
-    r = fma(n, -LN2_LOW, fma(n, -LN2_HIGH, -x))
-    expm1_r = fma(r * r, EXPM1(r), r)
-    scale = power_of_two(shifted)
-    return EXP_RESCALE + fma(scale, expm1_r, scale)

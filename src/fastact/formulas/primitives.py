@@ -71,16 +71,16 @@ CONSTANTS: dict[str, dict[str, float | int]] = {
     "float32": {
         "LOG2E": 1.4426950408889634,
         "ONE_SIXTH": 0.1666666716337204,
+        "LN2": 0.6931471824645996,
         "LN2_HIGH": 0.693145751953125,
         "LN2_LOW": 1.428606765330187e-06,
         "EXP_ROUND": 12582912.0 + 127 + 64,
         "EXP_SCALE": 2.0**64,
         "EXP_RESCALE": 2.0**-64,
-        "SIGMOID_ROUND": 12582912.0 + 127 - 64,
-        "SIGMOID_MAX": 40.0,
+        "EXP_ROUND_OF_LARGE": 12582912.0 + 127 - 64,
         "MANTISSA_BITS": 23,
         "EXP_MIN": -110.0,  # x exp(x) is 0 below
-        "TANH_MAX": 0.7,  # a polynomial below, exponentials above
+        "TANH_MAX": 1.0,  # a polynomial below, exponentials above
         "TAIL_MAX": 15.0,  # x Phi(-x) is 0 above
         "TAIL_SHIFT": 4.0,
         "GELU_TANH_MAX": 11.0,  # x (1 + tanh(u(x))) is 0 below minus this
@@ -119,16 +119,16 @@ CONSTANTS: dict[str, dict[str, float | int]] = {
     "float64": {
         "LOG2E": 1.4426950408889634,
         "ONE_SIXTH": 0.16666666666666666,
+        "LN2": 0.6931471805599453,
         "LN2_HIGH": 0.693147180559663,
         "LN2_LOW": 2.8235290563031577e-13,
         "EXP_ROUND": 6755399441055744.0 + 1023 + 512,
         "EXP_SCALE": 2.0**512,
         "EXP_RESCALE": 2.0**-512,
-        "SIGMOID_ROUND": 6755399441055744.0 + 1023 - 512,
-        "SIGMOID_MAX": 80.0,
+        "EXP_ROUND_OF_LARGE": 6755399441055744.0 + 1023 - 512,
         "MANTISSA_BITS": 52,
         "EXP_MIN": -755.0,
-        "TANH_MAX": 0.7,  # a polynomial below, exponentials above
+        "TANH_MAX": 1.0,  # a polynomial below, exponentials above
         "TAIL_MAX": 39.0,
         "TAIL_SHIFT": 5.0,
         "GELU_TANH_MAX": 23.0,

@@ -32,12 +32,6 @@ def clear_lanes(lanes: array, value):
     return value
 
 
-def two_sum_error(total, term, rounded):
-    """What ``rounded = total + term`` lost."""
-    part = rounded - total
-    return (total - (rounded - part)) + (term - part)
-
-
 def total_with(total, lost):
     # An infinite total makes ``lost`` NaN: then the plain total is the answer.
     return total + lost if lost == lost else total

@@ -57,8 +57,10 @@ def celu_derivative_by_alpha(x, alpha):
 
 
 def softplus(x, beta):
-    e = exp(-absolute(beta * x))
-    return (x if x > 0.0 else 0.0) + log1p(e) / beta
+    y = -absolute(beta * x)
+    inverse = 1.0 / beta
+    line = fma(log1p_of_exp(y), inverse, x if x > 0.0 else 0.0)
+    return fma(LN2 if y > -LN2 else 0.0, inverse, line)
 
 
 def softplus_derivative(x, beta):
@@ -75,6 +77,18 @@ def softplus_derivative_by_beta(x, beta):
     v = EXP_MIN if v < EXP_MIN else v
     e = exp(v)
     return (v * e / (1.0 + e) - log1p(e)) / (beta * beta)
+
+
+def logsigmoid(x):
+    return -softplus(-x, 1.0)
+
+
+def logsigmoid_derivative(x):
+    return sigmoid(-x)
+
+
+def logsigmoid_derivative_from_output(y):
+    return -expm1(y)
 
 
 # With t = abs(x): (t + r) / 2, r = sqrt(t^2 + b), is the large root of y (y - t) = b / 4,

@@ -12,78 +12,88 @@ def sigmoid(x):
     return quotient(z if x < 0.0 else 1.0, d, (1.0 - d) + z)
 
 
+def exp_over_square(e, factor):
+    """factor / (1 + e)^2, where e <= 1."""
+    d = fma(e, e + 2.0, 1.0)
+    return quotient(factor, d, fma(e, e + 2.0, 1.0 - d))
+
+
 def sigmoid_derivative(x):
     # sigmoid(x) * sigmoid(-x); y * (1 - y) would lose the right tail.
     e = exp(copysign(x, -1.0))
-    return e / fma(e, e + 2.0, 1.0)
+    return exp_over_square(e, e)
 
 
 def sigmoid_derivative_from_output(y):
     return y * (1.0 - y)
 
 
+def tanh_tail(t):
+    """(1 - tanh(t)) / 2 for t >= 0."""
+    e = exp(-2.0 * t)
+    return e / (1.0 + e)
+
+
 def tanh(x):
     t = absolute(x)
     square = t * t
     near = fma(t * square, TANH(square), t)
-    e = exp(-2.0 * t)
-    far = 1.0 - 2.0 * e / (1.0 + e)
-    return copysign(near if t < TANH_MAX else far, x)
+    return copysign(near if t < TANH_MAX else fma(-2.0, tanh_tail(t), 1.0), x)
 
 
 def tanh_derivative(x):
     # 1 / cosh(x)^2; 1 - y^2 would lose both tails.
-    e = exp(-2.0 * absolute(x))
-    return 4.0 * e / fma(e, e + 2.0, 1.0)
+    y = -2.0 * absolute(x)
+    return exp_over_square(exp(y), exp_times(y, 4.0))
 
 
 def tanh_derivative_from_output(y):
     return (1.0 - y) * (1.0 + y)
 
 
-def logsigmoid(x):
-    return (x if x < 0.0 else -0.0) - log1p(exp(copysign(x, -1.0)))
+# scale_b * tanh(scale_a * x); ``a_low`` and ``b_low`` are what rounding the scales to the
+# dtype lost.  That and the rounding of the product count 90 times in the derivative's tail.
 
 
-def logsigmoid_derivative(x):
-    return sigmoid(-x)
+def product_low(a, a_low, b, b_low):
+    """What a * b lacks of (a + a_low) (b + b_low)."""
+    return fma(a, b_low, fma(a_low, b, fma(a, b, -(a * b))))
 
 
-def logsigmoid_derivative_from_output(y):
-    return -expm1(y)
+def stanh(x, a, a_low, b, b_low):
+    v = a * x
+    t = absolute(v)
+    square = t * t
+    near = fma(b * v, square * TANH(square), product_low(a, a_low, b, b_low) * x)
+    near = fma(a * b, x, near)
+    tail = fma(-2.0 * b, tanh_tail(t), b_low)
+    return near if t < TANH_MAX else copysign(1.0, v) * (b + tail)
 
 
-# scale_b * tanh(scale_a * x); ``a_low`` is what rounding scale_a to the dtype lost.
-# It and the rounding of the product count 90 times in the tail of the derivative.
-
-
-def stanh(x, a, a_low, scale_b):
-    return scale_b * tanh(a * x)
-
-
-def tanh_slope(x, a, a_low):
+def tanh_slope(x, a, a_low, factor, factor_low):
+    """(factor + factor_low) / cosh((a + a_low) x)^2."""
     v = a * x
     y = -2.0 * absolute(v)
-    rest = 0.0 if y <= EXP_MIN else fma(a_low, x, fma(a, x, -v))
-    e = exp_times(y, fma(-2.0, copysign(1.0, v) * rest, 1.0))
-    return 4.0 * e / fma(e, e + 2.0, 1.0)
+    low = fma(-copysign(2.0, v), product_low(a, a_low, x, 0.0), factor_low / factor)
+    numerator = exp_of_sum_times(y, low, 4.0 * factor)
+    return exp_over_square(exp_of_sum_times(y, low, 1.0), numerator)
 
 
-def stanh_derivative(x, a, a_low, scale_b):
-    return a * scale_b * tanh_slope(x, a, a_low)
+def stanh_derivative(x, a, a_low, b, b_low):
+    return tanh_slope(x, a, a_low, a * b, product_low(a, a_low, b, b_low))
 
 
-def stanh_derivative_from_output(y, a, a_low, scale_b):
-    return a * scale_b * tanh_derivative_from_output(y / scale_b)
+def stanh_derivative_from_output(y, a, a_low, b, b_low):
+    return a * b * tanh_derivative_from_output(y / b)
 
 
-def stanh_derivative_by_scale_a(x, a, a_low, scale_b):
-    slope = scale_b * tanh_slope(x, a, a_low)
+def stanh_derivative_by_scale_a(x, a, a_low, b, b_low):
+    slope = tanh_slope(x, a, a_low, b, b_low)
     return 0.0 if slope == 0.0 else x * slope
 
 
-def stanh_derivative_by_scale_b(x, a, a_low, scale_b):
-    return tanh(a * x)
+def stanh_derivative_by_scale_b(x, a, a_low, b, b_low):
+    return stanh(x, a, a_low, 1.0, 0.0)
 
 
 def tanhshrink(x):
@@ -104,7 +114,7 @@ def tanhshrink_derivative(x):
 def softsign(x):
     t = absolute(x)
     d = 1.0 + t
-    y = quotient(t, d, sum_low(1.0, t, d))
+    y = quotient(t, d, two_sum_error(1.0, t, d))
     return copysign(1.0 if t > HUGE else y, x)
 
 
@@ -112,7 +122,7 @@ def softsign_derivative(x):
     t = absolute(x)
     d = 1.0 + t
     g = 1.0 / d
-    rest = fma(-g, sum_low(1.0, t, d), fma(-g, d, 1.0))
+    rest = fma(-g, two_sum_error(1.0, t, d), fma(-g, d, 1.0))
     square = g * g
     return 0.0 if t > LARGEST else fma(2.0 * rest, square, square)
 
