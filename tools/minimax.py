@@ -35,6 +35,7 @@ TAIL_MAX = {"float32": mp.mpf(15), "float64": mp.mpf(39)}
 
 # tanh is a polynomial below, a quotient of exponentials above.
 TANH_MAX = mp.mpf(1)
+TANHSHRINK_MAX = mp.mpf("1.3")
 
 
 @dataclass(frozen=True)
@@ -110,13 +111,13 @@ def _tanh(dtype: str, degree: int) -> Fit:
 def _tanhshrink(dtype: str, degree: int) -> Fit:
     def shrunk(w: Real) -> Real:
         t = mp.sqrt(w)
-        return _series(w, lambda w: (t - mp.tanh(t)) / (t * w), mp.mpf(1) / 3)
+        return _series(w, lambda w: ((t - mp.tanh(t)) / (t * w) - mp.mpf(1) / 3) / w, -2 / mp.mpf(15))
 
     return Fit(
-        "TANHSHRINK", "(t - tanh(t)) / t^3 as a function of t^2", dtype, degree,
+        "TANHSHRINK", "((t - tanh(t)) / t^3 - 1/3) / t^2 as a function of t^2", dtype, degree,
         shrunk,
-        lambda w: 1 / shrunk(w),
-        (mp.mpf(0), mp.mpf(1)),
+        lambda w: w / (mp.mpf(1) / 3 + w * shrunk(w)),
+        (mp.mpf(0), TANHSHRINK_MAX**2),
     )  # fmt: skip
 
 

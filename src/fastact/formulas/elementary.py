@@ -112,15 +112,20 @@ def exp_of_half_square(t, factor):
 # for e above 1/2, where f is short and the polynomial well-conditioned.
 
 
-def log1p_of_short(f):
-    """log(1 + f) for -1/4 <= f <= 1/2."""
-    return fma(f * f, LOG1P(f), f)
+def log1p_of_short(f, low):
+    """log(1 + f) + low for -1/4 <= f <= 1/2."""
+    return f + fma(f * f, LOG1P(f), low)
+
+
+def log1p_more(e, low):
+    """log(1 + e) + low for 0 <= e <= 1."""
+    y = log1p_of_short(fma(0.5, e, -0.5) if e > 0.5 else e, low)
+    return y + LN2 if e > 0.5 else y
 
 
 def log1p(e):
     """log(1 + e) for 0 <= e <= 1."""
-    y = log1p_of_short(fma(0.5, e, -0.5) if e > 0.5 else e)
-    return y + LN2 if e > 0.5 else y
+    return log1p_more(e, 0.0)
 
 
 def log1p_of_exp(x):
@@ -138,8 +143,8 @@ def log1p_of_exp(x):
     return (above + fma(scale, p, f * (short * LOG1P(short)))) * EXP_RESCALE
 
 
-def log_of_positive(x):
-    """log(x) for positive x, good to some ulp unless x is just below 1."""
+def log_more(x, low):
+    """log(x) + low for positive x; where x is nearly 1 only the absolute error is small."""
     scaled = x * EXP_SCALE if x < SMALLEST_NORMAL else x
     pattern = to_bits(scaled)
     biased = pattern >> MANTISSA_BITS
@@ -147,7 +152,15 @@ def log_of_positive(x):
     exponent = from_bits(to_bits(EXPONENT_READ) + biased) - (EXPONENT_READ + EXPONENT_BIAS)
     exponent = exponent - EXP_SCALE_LOG2 if x < SMALLEST_NORMAL else exponent
     mantissa = from_bits(to_bits(1.0) + (pattern - (biased << MANTISSA_BITS)))
-    return fma(exponent, LN2_HIGH, fma(exponent, LN2_LOW, log1p(mantissa - 1.0)))
+    exponent = exponent + 1.0 if mantissa > 1.5 else exponent
+    mantissa = 0.5 * mantissa if mantissa > 1.5 else mantissa
+    rest = log1p_of_short(mantissa - 1.0, low)
+    return fma(exponent, LN2_HIGH, fma(exponent, LN2_LOW, rest))
+
+
+def log_of_positive(x):
+    """log(x) for positive x, the same."""
+    return log_more(x, 0.0)
 
 
 def sine_square_of_rest(r, r_low):

@@ -71,6 +71,9 @@ CONSTANTS: dict[str, dict[str, float | int]] = {
     "float32": {
         "LOG2E": 1.4426950408889634,
         "ONE_SIXTH": 0.1666666716337204,
+        "ONE_THIRD": 0.3333333432674408,
+        "ONE_THIRD_LOW": -9.934107758624577e-09,
+        "TANHSHRINK_MAX": 1.3,
         "LN2": 0.6931471824645996,
         "LN2_HIGH": 0.693145751953125,
         "LN2_LOW": 1.428606765330187e-06,
@@ -119,6 +122,9 @@ CONSTANTS: dict[str, dict[str, float | int]] = {
     "float64": {
         "LOG2E": 1.4426950408889634,
         "ONE_SIXTH": 0.16666666666666666,
+        "ONE_THIRD": 0.3333333333333333,
+        "ONE_THIRD_LOW": 1.850371707708594e-17,
+        "TANHSHRINK_MAX": 1.3,
         "LN2": 0.6931471805599453,
         "LN2_HIGH": 0.693147180559663,
         "LN2_LOW": 2.8235290563031577e-13,

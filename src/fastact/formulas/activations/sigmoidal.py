@@ -75,8 +75,19 @@ def tanh_slope(x, a, a_low, factor, factor_low):
     v = a * x
     y = -2.0 * absolute(v)
     low = fma(-copysign(2.0, v), product_low(a, a_low, x, 0.0), factor_low / factor)
-    numerator = exp_of_sum_times(y, low, 4.0 * factor)
-    return exp_over_square(exp_of_sum_times(y, low, 1.0), numerator)
+    low = 0.0 if y < EXP_MIN else low
+    y = EXP_MIN if y < EXP_MIN else y
+    shifted = fma(y, LOG2E, EXP_ROUND)
+    p = expm1_of_short(exp_remainder_of_sum(y, low, shifted))
+    scale = power_of_two(shifted)
+    e = fma(scale, p, scale) * EXP_RESCALE
+    d = fma(e, e + 2.0, 1.0)
+    d_low = fma(e, e + 2.0, 1.0 - d)
+    # factor scale (1 + p) / (d + d_low), all but the last rounding taken back.
+    h = 1.0 / d
+    s = 4.0 * factor * scale * h
+    rest = h * fma(-s, d_low, fma(-s, d, 4.0 * factor * scale))
+    return (s + fma(s, p, fma(rest, p, rest))) * EXP_RESCALE
 
 
 def stanh_derivative(x, a, a_low, b, b_low):
@@ -97,18 +108,30 @@ def stanh_derivative_by_scale_b(x, a, a_low, b, b_low):
 
 
 def tanhshrink(x):
-    # x - tanh(x) loses all digits near 0: there its own series.
+    # x - tanh(x) loses all digits near 0: there its own series, t^3 / 3 and less.
     t = absolute(x)
     square = t * t
-    near = t * square * TANHSHRINK(square)
-    e = exp(-2.0 * t)
-    far = (t - 1.0) + 2.0 * e / (1.0 + e)
-    return copysign(near if t < 1.0 else far, x)
+    cube = t * square
+    cube_low = fma(t, square, -cube) + t * fma(t, t, -square)
+    bend = TANHSHRINK(square)
+    third = fma(square, bend, ONE_THIRD)
+    third_low = fma(square, bend, ONE_THIRD - third) + ONE_THIRD_LOW
+    near = fma(cube, third, fma(cube, third_low, cube_low * third))
+    far = (t - 1.0) + 2.0 * tanh_tail(t)
+    return copysign(near if t < TANHSHRINK_MAX else far, x)
 
 
 def tanhshrink_derivative(x):
-    y = tanh(x)
-    return y * y
+    t = absolute(x)
+    square = t * t
+    bend = square * TANH(square)
+    near = fma(t, bend, t)
+    near_low = fma(t, bend, t - near)
+    tail = -2.0 * tanh_tail(t)
+    far = 1.0 + tail
+    y = near if t < TANH_MAX else far
+    low = near_low if t < TANH_MAX else tail + (1.0 - far)
+    return fma(2.0 * y, low, y * y)
 
 
 def softsign(x):
@@ -142,11 +165,16 @@ def clipped_to(x, low):
 
 def logit(x, low):
     # log(t / (1 - t)) for the smaller t of x and 1 - x; near 1/2, where it has its
-    # root, log1p of the exact 1 - 2 t over t.
+    # root, log1p of the exact 1 - 2 t over t; both with what the quotients lost.
     x = clipped_to(x, low)
     t = 1.0 - x if x > 0.5 else x
-    near = -log1p((1.0 - 2.0 * t) / t) if t > 0.34 else 0.0
-    far = log_of_positive(t / (1.0 - t)) if t > 0.0 else -2.0 * LARGEST
+    n = 1.0 - 2.0 * t
+    u = n / t
+    near = -log1p_more(u, fma(-u, t, n) * fma(3.0, t, 0.5)) if t > 0.34 else 0.0
+    s = 1.0 - t
+    v = t / s
+    rest = fma(-v, (1.0 - s) - t, fma(-v, s, t)) * rough_inverse(t)
+    far = log_more(v, rest) if t > 0.0 else -2.0 * LARGEST
     y = near if t > 0.34 else far
     y = y if t >= 0.0 else sqrt(t)  # NaN outside of [0, 1]
     return -y if x > 0.5 else y
@@ -154,7 +182,7 @@ def logit(x, low):
 
 def logit_derivative(x, low):
     t = 1.0 - x if x > 0.5 else x
-    inverse = 1.0 / (t * (1.0 - t)) if t > 0.0 else 2.0 * LARGEST
+    inverse = 1.0 / fma(-t, t, t) if t > 0.0 else 2.0 * LARGEST
     inverse = inverse if t >= 0.0 else sqrt(t)
     outside = 0.0 if x < low else inverse
     return 0.0 if x > 1.0 - low else outside
