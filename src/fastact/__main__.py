@@ -19,6 +19,8 @@ def main() -> int:
     given = parser.parse_args()
     from . import selftest as test
 
+    if given.backend not in ("", *test.names()):
+        parser.error(f"no compiled backend {given.backend!r}; there are {', '.join(test.names())}")
     return test.main(thorough=given.thorough, backend=given.backend)
 
 

@@ -62,7 +62,8 @@ def dtype_named(name: str) -> np.dtype[Any]:
     if name == "bfloat16":
         from ml_dtypes import bfloat16
 
-        return np.dtype(bfloat16)
+        bfloat: np.dtype[Any] = np.dtype(bfloat16)
+        return bfloat
     return np.dtype(name)
 
 
@@ -75,7 +76,7 @@ def missing(dtype: str) -> str:
 @cache
 def wide_numbers(dtype: str, which: int) -> Array:
     """Fixed numbers of every exponent, special ones among them."""
-    numbers = _patterns(dtype, which).view(dtype_named(dtype))
+    numbers: Array = _patterns(dtype, which).view(dtype_named(dtype))
     with np.errstate(all="ignore"):
         special = np.array(SPECIAL).astype(numbers.dtype)
     numbers[: len(SPECIAL)] = np.roll(special, which)
@@ -89,7 +90,7 @@ def moderate_numbers(dtype: str, which: int) -> Array:
     drawn_as = "float32" if dtype_named(dtype).itemsize == 2 else dtype
     pattern = _patterns(drawn_as, which)
     high = pattern >> pattern.dtype.type(8 * pattern.itemsize - 20)
-    numbers = ((high.astype(np.float64) - 2**19) / 2**15).astype(dtype_named(dtype))
+    numbers: Array = ((high.astype(np.float64) - 2**19) / 2**15).astype(dtype_named(dtype))
     numbers.setflags(write=False)
     return numbers
 
@@ -250,8 +251,8 @@ def _by_parameter(
     name: str, activation: Activation, arrays: list[Array], options: dict[str, Any]
 ) -> Iterable[Any]:
     dy = _gradient_like(arrays[0])
-    _, *gradients = activation.backward(dy, *arrays, wrt=name, **options)
-    return gradients[-1:]
+    *_, gradient = activation.backward(dy, *arrays, wrt=name, **options)
+    return [gradient]
 
 
 def _gradient_like(y: Any) -> Array:
@@ -301,4 +302,4 @@ def _inside(row: Row, numbers: Array) -> Array:
     if np.isinf(low):
         return numbers
     inside = low + (high - low) * np.abs(numbers.astype(np.float64)) / 16
-    return inside.astype(numbers.dtype)
+    return np.asarray(inside.astype(numbers.dtype))

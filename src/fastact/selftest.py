@@ -66,9 +66,20 @@ def check_plain_calls() -> Outcome:
     return Outcome(title, len(calls), differing(calls, "calls", None))
 
 
+def names_of(backend: Backend) -> tuple[str, ...]:
+    """Its name, and ``NAME:INSTRUCTION_SET`` where it has one."""
+    name, instruction_set = backend.name, backend.instruction_set
+    return (name, f"{name}:{instruction_set}") if instruction_set else (name,)
+
+
+def names() -> tuple[str, ...]:
+    """What ``--backend`` accepts."""
+    compiled = [backend for backend in ALL if backend.name != "numpy"]
+    return tuple(dict.fromkeys(name for backend in compiled for name in names_of(backend)))
+
+
 def is_wanted(backend: Backend, chosen: str) -> bool:
-    """Whether ``chosen`` is empty, a backend's name, or ``NAME:INSTRUCTION_SET``."""
-    return chosen in ("", backend.name, f"{backend.name}:{backend.instruction_set}")
+    return not chosen or chosen in names_of(backend)
 
 
 def outcomes(backends: Sequence[Backend], *, thorough: bool) -> Iterator[Outcome]:
@@ -82,10 +93,10 @@ def reasons_not_compared(chosen: str, *, thorough: bool) -> Iterator[str]:
     for backend in ALL:
         if backend.name == "numpy":
             yield f"{backend!r}: it agrees to a few ulp, not in bits"
-        elif not is_wanted(backend, chosen):
-            yield f"{backend!r}: --backend {chosen}"
         elif backend.unavailable:
             yield f"{backend!r}: {backend.unavailable}"
+        elif not is_wanted(backend, chosen):
+            yield f"{backend!r}: --backend {chosen} leaves it out"
         elif backend.name == "numba" and not thorough:
             yield f"{backend!r}, other kernels: --thorough compiles them all, for some minutes"
     for dtype in golden.CALL_DTYPES:
