@@ -76,7 +76,7 @@ def golden(session: nox.Session) -> None:
 @nox.session
 def old_processors(session: nox.Session) -> None:
     """Run the selftest on emulated processors without AVX and without AVX-512 (qemu-user)."""
-    session.install(".")
+    session.install(".[bfloat16]")
     session.run("python", "tools/old_processors.py")
 
 
