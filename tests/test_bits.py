@@ -105,7 +105,22 @@ def check_small_shape(call, dtype, shape):
 )
 def test_plain_python_gives_the_same_bits(row):
     """The formulas run as ordinary Python on floats."""
-    xs = [0.0, -0.0, 0.3, -0.3, 1.7, -2.9, 12.0, -35.0, 1e-300, -700.0, 1e4, math.inf, math.nan]
+    xs = [
+        0.0,
+        -0.0,
+        0.5,
+        0.3,
+        -0.3,
+        1.7,
+        -2.9,
+        12.0,
+        -35.0,
+        1e-300,
+        -700.0,
+        1e4,
+        math.inf,
+        math.nan,
+    ]
     given = row.numbers() or [p.default for p in row.learned]
     for ending in ("", "_derivative"):
         formula = getattr(activations, row.formulas[0] + ending)
