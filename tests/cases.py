@@ -73,11 +73,11 @@ def parameter_sets(row: Row) -> list[dict[str, Any]]:
     return sets
 
 
-def _methods(row: Row, parameters: dict[str, Any]) -> list[str]:
+def methods_of(row: Row, parameters: dict[str, Any]) -> list[str]:
     if row.kind == "gate":
         return ["forward", *(f"backward_by_{name}" for name in row.inputs)]
     methods = ["forward", "backward"]
-    methods += ["derivative"] if row.kind == "elementwise" else []
+    methods += ["derivative"] if row.is_curve else []
     methods += ["backward_from_mask"] if row.has_mask else []
     only_by_default = row.from_output.endswith("is None") and parameters
     if row.from_output != "never" and not only_by_default:
@@ -91,7 +91,7 @@ def calls() -> list[Call]:
         for row in CATALOGUE
         if row.kind in ("elementwise", "gate", "along axis")
         for parameters in parameter_sets(row)
-        for method in _methods(row, parameters)
+        for method in methods_of(row, parameters)
     ]
 
 
@@ -128,7 +128,8 @@ def inside(row: Row, rng: np.random.Generator, shape: tuple[int, ...]) -> np.nda
 def bits(array: Any) -> np.ndarray:
     """The bits of an array, with one pattern for every NaN."""
     array = np.ascontiguousarray(array)
-    array = np.where(np.isnan(array), np.array(np.nan, array.dtype), array)
+    with np.errstate(invalid="ignore"):  # ml_dtypes warns of signalling NaN
+        array = np.where(np.isnan(array), np.array(np.nan, array.dtype), array)
     return array.view(f"u{array.itemsize}")
 
 

@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
+import os
+import tempfile
+
 import pytest
+from hypothesis import settings
 
 import fastact as fa
 from cases import BACKENDS, MACHINE_BACKENDS, Call, calls, in_backend
 from fastact.backends import NUMPY
+
+# The same examples in every run, and nothing kept in the repository.
+settings.register_profile("fastact", deadline=None, derandomize=True)
+settings.load_profile("fastact")
+os.environ.setdefault(
+    "HYPOTHESIS_STORAGE_DIRECTORY", os.path.join(tempfile.gettempdir(), "fastact-hypothesis")
+)
 
 
 @pytest.fixture(params=BACKENDS, ids=repr)

@@ -6,11 +6,10 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
 import fastact as fa
 from cases import arrays_for, assert_same_bits, elementwise_calls, in_backend
+from fastact import dispatch
 from fastact.backends import ALL
 from fastact.formulas import activations
 from fastact.formulas.catalogue import CATALOGUE
@@ -30,7 +29,8 @@ def test_backends_agree(call, dtype, compiled_backend):
         assert_same_bits(call(*arrays), expected(call, arrays))
 
 
-def test_threads_agree(call, dtype, compiled_backend):
+def test_threads_agree(call, dtype, compiled_backend, monkeypatch):
+    monkeypatch.setattr(dispatch, "parallel_from", lambda kernel, dtype: 1)  # threads always pay
     arrays = arrays_for(call, dtype, (160, 331), special=True)
     want = expected(call, arrays)
     for threads in (1, 2, 3, 8):
@@ -100,31 +100,27 @@ def check_small_shape(call, dtype, shape):
     assert isinstance(result, np.generic if shape == () else np.ndarray)
 
 
-@settings(deadline=None, max_examples=200, suppress_health_check=[HealthCheck.too_slow])
-@given(
-    start=st.integers(0, 80),
-    length=st.integers(1, 700),
-    step=st.sampled_from([1, 2, 3, -1, -2]),
-    threads=st.integers(1, 4),
-    name=st.sampled_from([row.name for row in CATALOGUE if row.kind == "elementwise"]),
-)
-def test_any_slice_of_any_array(start, length, step, threads, name):
-    rng = np.random.default_rng(length)
-    base = (rng.standard_normal(2300) * 5).astype(np.float32)
-    piece = base[start : start + abs(step) * length : abs(step)][:: int(math.copysign(1, step))]
-    activation = getattr(fa, name)
-    whole = activation(base)
-    wanted = whole[start : start + abs(step) * length : abs(step)][:: int(math.copysign(1, step))]
-    with fa.threads(threads):
-        assert_same_bits(activation(piece), wanted)
-
-
 @pytest.mark.parametrize(
     "row", [r for r in CATALOGUE if r.kind == "elementwise"], ids=lambda r: r.name
 )
 def test_plain_python_gives_the_same_bits(row):
     """The formulas run as ordinary Python on floats."""
-    xs = [0.0, -0.0, 0.3, -0.3, 1.7, -2.9, 12.0, -35.0, 1e-300, -700.0, 1e4, math.inf, math.nan]
+    xs = [
+        0.0,
+        -0.0,
+        0.5,
+        0.3,
+        -0.3,
+        1.7,
+        -2.9,
+        12.0,
+        -35.0,
+        1e-300,
+        -700.0,
+        1e4,
+        math.inf,
+        math.nan,
+    ]
     given = row.numbers() or [p.default for p in row.learned]
     for ending in ("", "_derivative"):
         formula = getattr(activations, row.formulas[0] + ending)

@@ -85,6 +85,12 @@ def test_in_place_keeps_the_weight_gradient(data):
     np.testing.assert_array_equal(got_dw, dw)
 
 
+def test_a_vector_belongs_to_the_last_axis_in_any_memory_order():
+    x, weight = -np.ones((3, 3)), np.array([1.0, 2.0, 3.0])
+    np.testing.assert_array_equal(fa.prelu(np.asfortranarray(x), weight), x * weight)
+    np.testing.assert_array_equal(fa.prelu(x[:1], weight), x[:1] * weight)
+
+
 def test_empty(dtype):
     x = np.zeros((0, 4), dtype)
     dx, dw = fa.prelu.backward(x, x, weight=np.ones(4, dtype), axis=1)

@@ -23,7 +23,7 @@ import numpy as np
 import fastact
 from fastact.formulas.catalogue import Row
 from fastact.formulas.primitives import CONSTANTS
-from fastact.selftest import golden
+from fastact.golden import golden
 from measure_accuracy import OUTPUT, parameters_of
 from oracle import Array, derivative_floor, elementwise_formulas, has_root, kinks_of
 
@@ -91,7 +91,7 @@ class Kernel:
 def swept(kernel: Kernel, pool: ThreadPoolExecutor) -> dict[str, Any]:
     """The worst of all inputs, from where an earlier run stopped."""
     state = STATE / f"{kernel.name}.json"
-    version = golden()[kernel.name]["float32"]
+    version = golden()["kernels"][kernel.name]["float32"]
     found: dict[str, Any] = {"version": version, "next": 0, "max_ulp": 0.0, "at": 0.0}
     if state.exists() and (kept := json.loads(state.read_text()))["version"] == version:
         found = kept

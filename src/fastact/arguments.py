@@ -97,6 +97,11 @@ def is_apart_or_same(array: Array, out: Array) -> bool:
     return bool(here == there and array.strides == out.strides and array.shape == out.shape)
 
 
+def _with_all_axes(array: Array, count: int) -> Array:
+    """With axes of length 1 in front: transposed, it then broadcasts as before."""
+    return array.reshape((1,) * (count - array.ndim) + array.shape)
+
+
 def map_blocks(function: Kernel1D, inputs: Sequence[Array], *outs: Array) -> None:
     """Call ``function(inputs, outs)`` on contiguous native runs that cover the arrays in step.
 
@@ -107,8 +112,8 @@ def map_blocks(function: Kernel1D, inputs: Sequence[Array], *outs: Array) -> Non
     """
     dtype = COMPUTED_IN[outs[0].dtype.char]
     kept = outs[0].dtype.newbyteorder("=") if is_16_bit(outs[0].dtype) else dtype
-    inputs = [np.asarray(array) for array in inputs]
     outs = tuple(np.asarray(out) for out in outs)
+    inputs = [_with_all_axes(np.asarray(array), outs[0].ndim) for array in inputs]
     if outs[0].ndim > 1 and all(a.flags.f_contiguous for a in (*inputs, *outs)):
         inputs, outs = [array.T for array in inputs], tuple(out.T for out in outs)
     whole = all(is_run(out, dtype) for out in outs) and all(

@@ -85,18 +85,19 @@ def pack_derivative(
     limit = np.iinfo(fixed).max
     saved = np.empty(array.shape, fixed)
     flat, target = np.ascontiguousarray(array, dtype).reshape(-1), saved.reshape(-1)
-    for start in range(0, flat.size, BLOCK):
-        part = slice(start, start + BLOCK)
-        slope = np.empty(flat[part].shape, dtype)
-        derivative([flat[part]], slope)
-        _check_slopes(slope, name)
-        lost = np.isnan(slope)
-        slope *= scale
-        slope -= scale / 2
-        np.rint(slope, out=slope)
-        np.clip(slope, -limit, limit, out=slope)
-        slope[lost] = -limit - 1
-        target[part] = slope
+    with np.errstate(invalid="ignore"):  # a signalling NaN
+        for start in range(0, flat.size, BLOCK):
+            part = slice(start, start + BLOCK)
+            slope = np.empty(flat[part].shape, dtype)
+            derivative([flat[part]], slope)
+            _check_slopes(slope, name)
+            lost = np.isnan(slope)
+            slope *= scale
+            slope -= scale / 2
+            np.rint(slope, out=slope)
+            np.clip(slope, -limit, limit, out=slope)
+            slope[lost] = -limit - 1
+            target[part] = slope
     return saved
 
 

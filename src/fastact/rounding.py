@@ -84,8 +84,10 @@ def _off_ties(
 
 def _side_near_zero(x: Array, y: Array, exact: Callable[[Sequence[Array]], Array]) -> Array:
     """The sign of f(x) - y, or 0: f(x) is above the line through f(z), z larger, or below."""
-    # A power of two, by which the product with a constant slope is scaled exactly.
-    z = np.copysign(np.maximum(2.0**-20, np.exp2(np.ceil(np.log2(np.abs(x))) + 1)), x)
+    # A power of two, by which the product with a constant slope is scaled exactly; by
+    # frexp, since the last bit of np.log2 and np.exp2 differs between machines.
+    mantissa, exponent = np.frexp(np.abs(x))
+    z = np.copysign(np.maximum(2.0**-20, np.ldexp(1.0, exponent + (mantissa > 0.5))), x)
     slope = exact([z]) / z
     product = slope * x
     gap = (product - y) + product_error(slope, x, product)

@@ -1,129 +1,137 @@
 """``python -m fastact selftest``: the same bits here as everywhere.
 
-A fixed set of inputs goes through every kernel of every compiled backend of this
-machine; checksums of the results are compared with those that ship with the
-package (``formulas/golden.json``, written by ``tools/write_golden.py``).
+The fixed inputs of ``golden.py`` go through every compiled backend of this machine;
+checksums of the results are compared with those that ship with the package.
 """
 
 from __future__ import annotations
 
-import hashlib
-import json
+import platform
+import time
 from collections.abc import Iterator, Sequence
-from importlib.resources import files
+from typing import NamedTuple
 
 import numpy as np
 
+from . import dispatch, golden
 from .backends import ALL, Backend
-from .backends.base import Array
-from .formulas.kernels import Kernel, elementwise_kernels, kernel_named, row_kernels
+from .golden import Check
 
-DTYPES = ("float32", "float64")
-COUNT = 4096
-LENGTH = 257  # of a row: whole blocks of lanes and a rest
-ROWS = 7
+EQUAL, DIFFERENT, NOTHING_COMPARED = 0, 1, 2
 
-# Numbers whose handling goes wrong first: ends, zeros, subnormals, bends.
-SPECIAL = (
-    0.0,
-    -0.0,
-    np.inf,
-    -np.inf,
-    np.nan,
-    1e-40,
-    -1e-40,
-    1.0,
-    -1.0,
-    0.5,
-    6.0,
-    -3.0,
-    88.0,
-    -104.0,
-)
-
-# Numba compiles for half a second a kernel; these use all there is to compile.
-SAMPLE_FOR_NUMBA = ("gelu", "mish_derivative", "sigmoid_backward", "logit", "snake", "softmax")
+# Numba takes a second to start and up to one more for each kernel. These use nearly all there
+# is to compile: exp, the normal tail, logarithm, divisions, bits of numbers, sums along rows.
+SAMPLE_FOR_NUMBA = (("gelu", "float32"), ("logit", "float64"), ("softmax_backward", "float32"))
 
 
-def inputs_of(dtype: str, which: int, *, moderate: bool) -> Array:
-    """Fixed numbers: every exponent, or with ``moderate`` magnitudes below 16."""
-    bits = np.dtype(f"u{np.dtype(dtype).itemsize}")
-    odd = bits.type(0x9E3779B97F4A7C15 >> (64 - 8 * bits.itemsize) | 1)
-    with np.errstate(over="ignore"):
-        pattern = (np.arange(1, COUNT + 1, dtype=bits) + bits.type(COUNT * which)) * odd
-    if moderate:
-        high = pattern >> bits.type(8 * bits.itemsize - 20)
-        return np.asarray((high.astype(np.float64) - 2**19) / 2**15, dtype)
-    numbers: Array = pattern.view(dtype)
-    numbers[: len(SPECIAL)] = np.roll(np.array(SPECIAL, np.float64), which).astype(dtype)
-    return numbers
+class Outcome(NamedTuple):
+    """What one backend, or the short way of plain calls, gave."""
+
+    title: str
+    compared: int
+    wrong: list[str]
 
 
-def kernels() -> tuple[Kernel, ...]:
-    return (*elementwise_kernels(), *row_kernels())
-
-
-def results_of(kernel: Kernel, dtype: str, backend: Backend) -> Iterator[Array]:
-    """What the kernel makes of the fixed inputs, on one thread and on several."""
-    numbers = np.linspace(0.75, 1.5, max(1, kernel.parameters)).astype(dtype)
-    if kernel in row_kernels():
-        sizes = kernel.row_sizes(LENGTH)
-        inputs = [inputs_of(dtype, k, moderate=True)[: ROWS * sizes[k]] for k in range(2)]
-        out = np.empty(ROWS * sizes[2], dtype)
-        backend.run(kernel, inputs[: kernel.inputs], out, LENGTH, numbers, 1)
-        yield out
-        return
-    for moderate in (False, True):
-        inputs = [inputs_of(dtype, k, moderate=moderate) for k in range(kernel.inputs)]
-        for threads in (1, 2):
-            out = np.empty(COUNT, dtype)
-            backend.run(kernel, inputs, out, 1, numbers, threads)
-            yield out
-
-
-def checksum(kernel: Kernel, dtype: str, backend: Backend) -> str:
-    """Of all results, every NaN counted as the same."""
-    digest = hashlib.sha256()
-    for result in results_of(kernel, dtype, backend):
-        result[np.isnan(result)] = np.nan
-        digest.update(np.ascontiguousarray(result).tobytes())
-    return digest.hexdigest()[:16]
-
-
-def golden() -> dict[str, dict[str, str]]:
-    """The checksums that ship with the package, by kernel and dtype."""
-    text = files("fastact").joinpath("formulas/golden.json").read_text(encoding="utf-8")
-    found: dict[str, dict[str, str]] = json.loads(text)["checksums"]
-    return found
-
-
-def wrong_kernels(backend: Backend, names: Sequence[str]) -> list[str]:
-    """Kernels whose checksums differ from the golden ones, with the dtype."""
-    wanted = golden()
+def differing(checks: Sequence[Check], kind: str, backend: Backend | None) -> list[str]:
+    """Checks whose checksums are not the golden ones of this kind, with the dtype."""
+    wanted = golden.golden()[kind]
     return [
-        f"{name} {dtype}"
-        for name in names
-        for dtype in DTYPES
-        if checksum(kernel_named(name), dtype, backend) != wanted[name][dtype]
+        f"{check.name}, {check.dtype}"
+        for check in checks
+        if check.checksum(backend) != wanted.get(check.name, {}).get(check.dtype)
     ]
 
 
-def main(*, thorough: bool = False) -> int:
-    """Check every compiled backend of this machine, print what was found; 0 if all agree."""
-    names = tuple(kernel.name for kernel in kernels())
-    failed = 0
+def check_backend(backend: Backend, *, thorough: bool) -> Outcome:
+    if backend.name == "numba" and not thorough:
+        sample = [golden.kernel_check(*chosen) for chosen in SAMPLE_FOR_NUMBA]
+        title = f"{backend!r}, {len(sample)} kernels as a sample"
+        return Outcome(title, len(sample), differing(sample, "kernels", backend))
+    kernels, calls = list(golden.kernel_checks()), list(golden.call_checks())
+    wrong = differing(kernels, "kernels", backend) + differing(calls, "calls", backend)
+    title = f"{backend!r}, {len(kernels)} results of kernels and {len(calls)} of calls"
+    return Outcome(title, len(kernels) + len(calls), wrong)
+
+
+def check_plain_calls() -> Outcome:
+    """Without a forced backend, calls of contiguous arrays take a shorter way."""
+    calls = [check for check in golden.call_checks() if check.dtype in golden.KERNEL_DTYPES]
+    title = f"{dispatch.DEFAULT!r} as chosen by itself, {len(calls)} results of calls"
+    return Outcome(title, len(calls), differing(calls, "calls", None))
+
+
+def names_of(backend: Backend) -> tuple[str, ...]:
+    """Its name, and ``NAME:INSTRUCTION_SET`` where it has one."""
+    name, instruction_set = backend.name, backend.instruction_set
+    return (name, f"{name}:{instruction_set}") if instruction_set else (name,)
+
+
+def names() -> tuple[str, ...]:
+    """What ``--backend`` accepts."""
+    compiled = [backend for backend in ALL if backend.name != "numpy"]
+    return tuple(dict.fromkeys(name for backend in compiled for name in names_of(backend)))
+
+
+def is_wanted(backend: Backend, chosen: str) -> bool:
+    return not chosen or chosen in names_of(backend)
+
+
+def outcomes(backends: Sequence[Backend], *, thorough: bool) -> Iterator[Outcome]:
+    for backend in backends:
+        yield check_backend(backend, thorough=thorough)
+    if dispatch.DEFAULT.name == "cython" and dispatch.DEFAULT in backends:
+        yield check_plain_calls()
+
+
+def reasons_not_compared(chosen: str, *, thorough: bool) -> Iterator[str]:
     for backend in ALL:
-        if backend.unavailable:
-            print(f"{backend!r:22} not checked: {backend.unavailable}")
-            continue
         if backend.name == "numpy":
-            print(f"{backend!r:22} not checked: it agrees to a few ulp, not in bits")
-            continue
-        chosen = names if thorough or backend.name != "numba" else SAMPLE_FOR_NUMBA
-        wrong = wrong_kernels(backend, chosen)
-        failed += len(wrong)
-        count = len(chosen) * len(DTYPES)
-        print(f"{backend!r:22} {count - len(wrong)} of {count} kernels give the golden bits")
-        for name in wrong:
+            yield f"{backend!r}: it agrees to a few ulp, not in bits"
+        elif backend.unavailable:
+            yield f"{backend!r}: {backend.unavailable}"
+        elif not is_wanted(backend, chosen):
+            yield f"{backend!r}: --backend {chosen} leaves it out"
+        elif backend.name == "numba" and not thorough:
+            yield f"{backend!r}, other kernels: --thorough compiles them all, for some minutes"
+    for dtype in golden.CALL_DTYPES:
+        if reason := golden.missing(dtype):
+            yield f"calls with {dtype}: {reason}"
+
+
+def main(*, thorough: bool = False, backend: str = "") -> int:
+    """Check compiled backends of this machine, all or those wanted; print what was found.
+
+    The result is the exit status: 0 if all is equal, 1 if something differs, 2 if there was
+    nothing to compare.
+    """
+    started = time.perf_counter()
+    there = [b for b in ALL if b.name != "numpy" and not b.unavailable]
+    chosen = [b for b in there if is_wanted(b, backend)]
+    print(f"NumPy {np.__version__}, {platform.machine()}; compared with the golden checksums:")
+    found = []
+    for outcome in outcomes(chosen, thorough=thorough):
+        found.append(outcome)
+        print(f"  {outcome.title}: {_in_words(outcome)}", flush=True)
+        for name in outcome.wrong:
             print(f"    differs: {name}")
-    return int(failed > 0)
+    print("not compared:")
+    for reason in reasons_not_compared(backend, thorough=thorough):
+        print(f"  {reason}")
+    print(_verdict(found, ", ".join(map(repr, chosen)), time.perf_counter() - started))
+    if not found:
+        return NOTHING_COMPARED
+    return DIFFERENT if any(outcome.wrong for outcome in found) else EQUAL
+
+
+def _in_words(outcome: Outcome) -> str:
+    return f"{len(outcome.wrong)} differ" if outcome.wrong else "all equal"
+
+
+def _verdict(found: Sequence[Outcome], backends: str, seconds: float) -> str:
+    if not found:
+        return "NOTHING WAS COMPARED: no compiled backend can be used here"
+    compared = sum(outcome.compared for outcome in found)
+    wrong = sum(len(outcome.wrong) for outcome in found)
+    if wrong:
+        return f"DIFFERENT BITS in {wrong:,} of {compared:,} results, in {seconds:.1f} s"
+    return f"THE SAME BITS in all {compared:,} results, from {backends}, in {seconds:.1f} s"

@@ -63,8 +63,22 @@ class _Vectorise(ast.NodeTransformer):
         return _call("where", node.test, node.body, node.orelse)
 
 
+class _NameNegation(ast.NodeTransformer):
+    """``-x`` becomes ``negative(x)``: gcc makes -(a b + c) of one fma, another zero at 0."""
+
+    def visit_UnaryOp(self, node: ast.UnaryOp) -> ast.expr:
+        self.generic_visit(node)
+        if not isinstance(node.op, ast.USub) or _is_literal(node.operand):
+            return node
+        return _call("negative", node.operand)
+
+
 def _call(name: str, *arguments: ast.expr) -> ast.Call:
     return ast.Call(ast.Name(name, ast.Load()), list(arguments), [])
+
+
+def _is_literal(node: ast.expr) -> bool:
+    return isinstance(node, ast.Constant) or ast.unparse(node).startswith("R(")
 
 
 def _literal(value: float) -> ast.expr:
@@ -121,6 +135,7 @@ def cython_module(dtype: str) -> str:
             "    real R(double) noexcept nogil",
             '    real fma "fma_real"(real, real, real) noexcept nogil',
             '    real absolute "absolute_real"(real) noexcept nogil',
+            '    real negative "negative_real"(real) noexcept nogil',
             '    real copysign "copysign_real"(real, real) noexcept nogil',
             '    real sqrt "sqrt_real"(real) noexcept nogil',
             "    bits to_bits(real) noexcept nogil",
@@ -138,6 +153,7 @@ def cython_module(dtype: str) -> str:
 
 def _cython_function(function: ast.FunctionDef) -> str:
     arguments = ", ".join(f"{_c_type(a.annotation)} {a.arg}" for a in function.args.args)
+    function = ast.fix_missing_locations(_NameNegation().visit(function))
     body = "\n".join(
         f"    {line}" for node in function.body for line in ast.unparse(node).split("\n")
     )

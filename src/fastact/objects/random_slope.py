@@ -58,7 +58,9 @@ class RandomSlope(Elementwise):
         for index in row_blocks(x.shape, 1):
             block = np.asarray(x[index])
             drawn = np.asarray(generator.uniform(lower, upper, block.shape)).astype(dtype)
-            slopes[index] = np.where(block <= 0, np.minimum(drawn, below), dtype.type(1))
+            with np.errstate(invalid="ignore"):  # ml_dtypes warns of NaN
+                is_below = block <= 0
+            slopes[index] = np.where(is_below, np.minimum(drawn, below), dtype.type(1))
         return slopes
 
     def forward(

@@ -40,3 +40,10 @@ static inline real from_bits(bits value) {
     memcpy(&x, &value, sizeof x);
     return x;
 }
+
+/* By its bit: gcc folds -fma(a, b, c) into fma(-a, b, -c), whose exact zeros have the
+   other sign, where there are instructions for both; -fsigned-zeros does not keep it. */
+static inline real negative_real(real x) {
+    const bits sign = (bits)((uint64_t)1 << (8 * sizeof(bits) - 1));
+    return from_bits(to_bits(x) ^ sign);
+}
