@@ -36,6 +36,14 @@ def quotient(n, d, d_low):
     return fma(h, fma(-y, d_low, fma(-y, d, n)), y)
 
 
+def times_quotient(n, n_low, p, d, d_low):
+    """(n + n_low) (1 + p) / (d + d_low), rounded hardly more than once."""
+    h = 1.0 / d
+    y = n * h
+    rest = h * (fma(-y, d_low, fma(-y, d, n)) + n_low)
+    return y + fma(y, p, fma(rest, p, rest))
+
+
 def exp_remainder(x, shifted):
     """x - n log(2) for the n in ``shifted``, which has EXP_ROUND."""
     n = shifted - EXP_ROUND

@@ -64,13 +64,32 @@ class _Vectorise(ast.NodeTransformer):
 
 
 class _NameNegation(ast.NodeTransformer):
-    """``-x`` becomes ``negative(x)``: gcc makes -(a b + c) of one fma, another zero at 0."""
+    """``-x`` becomes ``negative(x)``: gcc makes -(a b + c) of one fma, another zero at 0.
+
+    Not so for the sign of a literal, or of what this function has as a product or sum: the
+    compiler can put that sign elsewhere, and mostly to where it costs nothing.
+    """
+
+    def __init__(self, function: ast.FunctionDef) -> None:
+        values: dict[str, list[ast.AST]] = {a.arg: [a] for a in function.args.args}
+        for node in ast.walk(function):
+            if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
+                values.setdefault(node.targets[0].id, []).append(node.value)
+        self.arithmetic = {
+            name for name, found in values.items() if all(map(_is_arithmetic, found))
+        }
 
     def visit_UnaryOp(self, node: ast.UnaryOp) -> ast.expr:
         self.generic_visit(node)
-        if not isinstance(node.op, ast.USub) or _is_literal(node.operand):
+        operand = node.operand
+        known = isinstance(operand, ast.Name) and operand.id in self.arithmetic
+        if not isinstance(node.op, ast.USub) or known or _is_literal(operand):
             return node
-        return _call("negative", node.operand)
+        return _call("negative", operand)
+
+
+def _is_arithmetic(node: ast.AST) -> bool:
+    return isinstance(node, ast.BinOp)
 
 
 def _call(name: str, *arguments: ast.expr) -> ast.Call:
@@ -153,7 +172,7 @@ def cython_module(dtype: str) -> str:
 
 def _cython_function(function: ast.FunctionDef) -> str:
     arguments = ", ".join(f"{_c_type(a.annotation)} {a.arg}" for a in function.args.args)
-    function = ast.fix_missing_locations(_NameNegation().visit(function))
+    function = ast.fix_missing_locations(_NameNegation(function).visit(function))
     body = "\n".join(
         f"    {line}" for node in function.body for line in ast.unparse(node).split("\n")
     )

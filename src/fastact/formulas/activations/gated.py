@@ -8,25 +8,53 @@ from .piecewise import relu, relu_backward
 from .sigmoidal import sigmoid, sigmoid_derivative
 
 # x * sigmoid(v) for v = beta * x.  Far left that is x * exp(v), where half an ulp of
-# a v of -88 would cost 44: ``rest`` is what the rounding of v lost.
+# a v of -88 would cost 44: ``low`` is what the rounding of v lost.
 
 
-def times_sigmoid(x, v, rest):
+def times_sigmoid(x, v, low):
     y = copysign(v, -1.0)
+    low = copysign(1.0, -v) * low
+    low = 0.0 if y < EXP_MIN else low
     y = EXP_MIN if y < EXP_MIN else y
-    left = copysign(exp_times(y, 0.0 if y <= EXP_MIN else fma(x, rest, x)), x)
-    return (left if v < 0.0 else x) / (1.0 + exp(y))
+    shifted = fma(y, LOG2E, EXP_ROUND)
+    p = expm1_of_short(exp_remainder_of_sum(y, low, shifted))
+    scale = power_of_two(shifted)
+    e = fma(scale, p, scale) * EXP_RESCALE
+    d = 1.0 + e
+    factor = x * scale if v < 0.0 else x
+    result = times_quotient(factor, 0.0, p if v < 0.0 else 0.0, d, (1.0 - d) + e)
+    result = result * (EXP_RESCALE if v < 0.0 else 1.0)
+    return copysign(0.0, x) if v <= EXP_MIN else result
 
 
-def times_sigmoid_derivative(v, rest):
+# The derivatives on the left are exp(-t) N(t) / d(t)^2, where N goes through 0 at a t0 that
+# is known: with t0 - t, of which every digit is right near 0, for -t, and the exponential
+# E = exp(t0 - t) less 1, N cancels nothing.  On the right they are 1 minus that.
+
+
+def times_sigmoid_derivative(v, low):
     """By x: s + v s (1 - s), with s = sigmoid(v)."""
+    # On the left e (1 + e - t) / (1 + e)^2 with e = exp(-t) = SILU_E E.
     y = copysign(v, -1.0)
+    low = copysign(1.0, -v) * low
+    low = 0.0 if y < EXP_MIN else low
     y = EXP_MIN if y < EXP_MIN else y
-    e = exp(y)
-    gate = 1.0 / (1.0 + e)
-    slope = gate * fma(y, gate, 1.0)
-    left = exp_times(y, -0.0 if y <= EXP_MIN else fma(slope, rest, slope))
-    return left if v < 0.0 else gate * fma(-y * e, gate, 1.0)
+    below = SILU_ROOT + y
+    low = two_sum_error(SILU_ROOT, y, below) + (low + SILU_ROOT_LOW)
+    shifted = fma(below, LOG2E, EXP_ROUND)
+    p = expm1_of_short(exp_remainder_of_sum(below, low, shifted))
+    scale = power_of_two(shifted)
+    scaled = fma(scale, p, scale)
+    e = scaled * EXP_RESCALE
+    e_low = fma(scale, p, scale - scaled) * EXP_RESCALE
+    e_less_1 = fma(scale, p, scale - EXP_SCALE) * EXP_RESCALE
+    n = fma(SILU_E, e_less_1, below)
+    n_low = fma(SILU_E, e_less_1, below - n) + fma(SILU_E_LOW, e_less_1, low)
+    w = fma(SILU_E, e, 2.0)
+    d = fma(e, w, SILU_INVERSE_E)
+    d_low = fma(e, w, SILU_INVERSE_E - d) + fma(e_low, fma(2.0, w, -2.0), SILU_INVERSE_E_LOW)
+    left = times_quotient(n * scale, n_low * scale, p, d, d_low) * EXP_RESCALE
+    return left if v < 0.0 else 1.0 - left
 
 
 def silu(x, beta):
@@ -50,14 +78,14 @@ def silu_derivative_by_beta(x, beta):
 
 def quick_gelu(x):
     v = QUICK_GELU_HIGH * x
-    rest = fma(QUICK_GELU_LOW, x, fma(QUICK_GELU_HIGH, x, -v))
-    return times_sigmoid(x, v, rest)
+    low = fma(QUICK_GELU_LOW, x, fma(QUICK_GELU_HIGH, x, -v))
+    return times_sigmoid(x, v, low)
 
 
 def quick_gelu_derivative(x):
     v = QUICK_GELU_HIGH * x
-    rest = fma(QUICK_GELU_LOW, x, fma(QUICK_GELU_HIGH, x, -v))
-    return times_sigmoid_derivative(v, rest)
+    low = fma(QUICK_GELU_LOW, x, fma(QUICK_GELU_HIGH, x, -v))
+    return times_sigmoid_derivative(v, low)
 
 
 def mish(x):

@@ -83,11 +83,7 @@ def tanh_slope(x, a, a_low, factor, factor_low):
     e = fma(scale, p, scale) * EXP_RESCALE
     d = fma(e, e + 2.0, 1.0)
     d_low = fma(e, e + 2.0, 1.0 - d)
-    # factor scale (1 + p) / (d + d_low), all but the last rounding taken back.
-    h = 1.0 / d
-    s = 4.0 * factor * scale * h
-    rest = h * fma(-s, d_low, fma(-s, d, 4.0 * factor * scale))
-    return (s + fma(s, p, fma(rest, p, rest))) * EXP_RESCALE
+    return times_quotient(4.0 * factor * scale, 0.0, p, d, d_low) * EXP_RESCALE
 
 
 def stanh_derivative(x, a, a_low, b, b_low):
