@@ -20,7 +20,7 @@ from fastact.docstrings import docstring
 from fastact.formulas.catalogue import CATALOGUE, Row
 from fastact.objects import Activation
 from fastact.objects.info import facts
-from oracle import has_root
+from roots import NEAR, UNIT_AT_ROOT, roots_of
 from stub import stub
 
 ROOT = Path(__file__).parents[1]
@@ -29,6 +29,12 @@ PAGES = ROOT / "docs/activations"
 MEMORY = ROOT / "docs/memory.md"
 ACCURACY = ROOT / "docs/accuracy.md"
 WAYS = ROOT / "docs/memory_figures.json"
+
+
+ROOT_NOTE = (
+    f"Within {NEAR:g} of a root of a derivative that lies between two floats, a unit is at "
+    f"least that of {UNIT_AT_ROOT:g}."
+)
 
 
 def _accuracy(row: Row) -> list[str]:
@@ -44,8 +50,8 @@ def _accuracy(row: Row) -> list[str]:
                     f"| {measured['inputs']:,} |"
                 )
     note = "Rounding included: 0.5 is the best possible."
-    if has_root(row.name):
-        note += " Around the root of the derivative a unit is that of 1/8."
+    if any(roots_of(row, formula, True).points for formula in row.formulas):
+        note += f" {ROOT_NOTE}"
     return [*lines, "", note, ""]
 
 

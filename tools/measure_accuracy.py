@@ -47,7 +47,7 @@ def errors(row: Row, formula: str, dtype: str, *, derivative: bool, xs: Array) -
     activation: Activation = getattr(fastact, row.name)
     function = activation.derivative if derivative else activation
     given = parameters_of(row, formula)
-    floor = derivative_floor(row, xs) if derivative else 0.0
+    floor = derivative_floor(row, formula, xs) if derivative else 0.0
     result = function(xs, **given)
     if dtype == "float32":
         return error_in_ulp(result, function(xs.astype(np.float64), **given), floor)

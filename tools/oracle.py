@@ -15,9 +15,9 @@ import mpmath
 import numpy as np
 import sympy
 
-import fastact
 from fastact.formulas.catalogue import CATALOGUE, ROWS, Row
 from fastact.formulas.primitives import CONSTANTS
+from roots import UNIT_AT_ROOT, roots_of
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
@@ -176,22 +176,9 @@ def error_in_ulp_mp(result: Array, reference: Sequence[Any], floor: Array | floa
     return np.where(same, 0.0, np.where(np.isnan(error), np.inf, error))
 
 
-# Derivatives of functions that are not monotone have a root, near which only
-# the absolute error can be small: there a unit is that of 1/8.
-ROOT_REGION = 3.0
-ROOT_FLOOR = 0.125
-
-
-@cache
-def has_root(name: str) -> bool:
-    """Whether the derivative changes its sign."""
-    low, high = (max(-6.0, min(6.0, end)) for end in ROWS[name].interval)
-    slopes = getattr(fastact, name).derivative(np.linspace(low, high, 1201))
-    return bool((slopes < 0).any() and (slopes > 0).any())
-
-
-def derivative_floor(row: Row, xs: Array) -> Array:
-    return np.where((np.abs(xs) < ROOT_REGION) & has_root(row.name), ROOT_FLOOR, 0.0)
+def derivative_floor(row: Row, formula: str, xs: Array) -> Array:
+    """The least magnitude that a derivative's unit is taken from."""
+    return np.where(roots_of(row, formula, True).near(xs), UNIT_AT_ROOT, 0.0)
 
 
 def sample_for(row: Row, dtype: str, count: int, seed: int, *, derivative: bool) -> Array:

@@ -25,7 +25,8 @@ from fastact.formulas.catalogue import Row
 from fastact.formulas.primitives import CONSTANTS
 from fastact.selftest import golden
 from measure_accuracy import OUTPUT, parameters_of
-from oracle import Array, derivative_floor, elementwise_formulas, has_root, kinks_of
+from oracle import Array, derivative_floor, elementwise_formulas, kinks_of
+from roots import NEAR, Roots, roots_of
 
 STATE = Path(__file__).parents[1] / "build/sweep"
 PART = 1 << 26  # inputs between two writes of the state
@@ -55,12 +56,12 @@ class Kernel:
     """One formula or derivative, and how its error is taken."""
 
     def __init__(self, row: Row, formula: str, derivative: bool) -> None:
-        self.row, self.derivative = row, derivative
+        self.row, self.formula, self.derivative = row, formula, derivative
         self.name = f"{formula}_derivative" if derivative else formula
         activation = getattr(fastact, row.name)
         self.function = activation.derivative if derivative else activation
         self.given = parameters_of(row, formula)
-        self.has_root = derivative and has_root(row.name)
+        self.roots = roots_of(row, formula, True) if derivative else Roots(())
         self.kinks = np.array(kinks_of(row, row.defaults), np.float32)
 
     def worst_of(self, first: int) -> tuple[float, float]:
@@ -70,11 +71,19 @@ class Kernel:
         xs = xs if judged.all() else xs[judged]
         if not xs.size:
             return 0.0, 0.0
-        floor = derivative_floor(self.row, xs) if self.has_root else 0.0
+        floor = self._floor(xs)
         reference = self.function(xs.astype(np.float64), **self.given)
         error = error_in_ulp(self.function(xs, **self.given), reference, floor)
         k = int(error.argmax())
         return float(error[k]), float(xs[k])
+
+    def _floor(self, xs: Array) -> Array | float:
+        """``derivative_floor`` of neighbouring numbers, most of which are far from a root."""
+        with np.errstate(over="ignore"):
+            reach = NEAR + abs(float(xs[-1]) - float(xs[0]))
+        if not self.roots.near(xs[:1], reach).any():
+            return 0.0
+        return derivative_floor(self.row, self.formula, xs)
 
     def _judged(self, xs: Array) -> Array:
         keep: Array = np.isfinite(xs)
