@@ -33,13 +33,13 @@ class Roots(NamedTuple):
     def near(self, xs: Array, reach: float = NEAR) -> Array:
         """Which of these floats have a root within ``reach``."""
         close = np.zeros(xs.shape, bool)
-        with np.errstate(invalid="ignore"):
+        with np.errstate(invalid="ignore"):  # signalling NaN
             wide = self._in_one_period(xs.astype(np.float64))
-        for root in map(float, self.points):
-            distance = np.abs(wide - root)
-            if self.period:
-                distance = np.minimum(distance, float(self.period) - distance)
-            close |= distance < reach
+            for root in map(float, self.points):
+                distance = np.abs(wide - root)
+                if self.period:
+                    distance = np.minimum(distance, float(self.period) - distance)
+                close |= distance < reach
         return close
 
     def _in_one_period(self, xs: Array) -> Array:
