@@ -8,6 +8,7 @@ hardswish's derivative at -1.5, needs no such mercy, and gets none.
 from __future__ import annotations
 
 from functools import cache
+from threading import RLock
 from typing import Any, NamedTuple
 
 import mpmath
@@ -19,6 +20,8 @@ from fastact.formulas.catalogue import ROWS, Row
 from measure_facts import curve_of
 
 Array = np.ndarray[Any, np.dtype[Any]]
+
+MPMATH = RLock()  # its precision is one for all threads
 
 NEAR = 1e-3  # closer to a root of a derivative than this, an absolute error is judged
 UNIT_AT_ROOT = 0.25  # its ulp, 2**-25 in float32: two of them are the 2**-24 allowed
@@ -52,7 +55,8 @@ class Roots(NamedTuple):
 
 
 def roots_of(row: Row, formula: str, derivative: bool) -> Roots:
-    return _roots_of(row.name, formula, derivative)
+    with MPMATH:
+        return _roots_of(row.name, formula, derivative)
 
 
 @cache
