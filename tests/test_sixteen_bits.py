@@ -13,8 +13,8 @@ import fastact as fa
 from cases import MACHINE_BACKENDS, in_backend
 from fastact.formulas.catalogue import CATALOGUE
 from fastact.formulas.primitives import CONSTANTS
-from measure_accuracy import parameters_of
 from oracle import derivative_floor, elementwise_formulas, exact, kinks_of
+from subject import parameters_of
 
 DTYPES = {"float16": np.dtype(np.float16), "bfloat16": np.dtype(ml_dtypes.bfloat16)}
 FORMULAS = [pytest.param(row, f, id=f) for row, f in elementwise_formulas()]
