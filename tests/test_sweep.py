@@ -115,6 +115,14 @@ def test_float64_goes_on_where_it_stopped(monkeypatch):
     assert found.inputs == 4004
 
 
+def test_a_formula_without_long_doubles_is_judged_by_mpmath(monkeypatch):
+    monkeypatch.setattr(sweep, "has_fast_reference", lambda subject: False)
+    monkeypatch.setattr(sweep, "SLOW_SAMPLES", 1)
+    found = sweep.float64_measured(SUBJECTS["tanh"], map, quick=False)
+    assert found.inputs == sweep.exact_sample(SUBJECTS["tanh"]).size
+    assert 0.4 < found.worst.ulp < 3
+
+
 @needs_long_doubles
 def test_float64_parts_have_what_was_promised():
     subject = SUBJECTS["tanh"]
