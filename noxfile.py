@@ -47,9 +47,9 @@ def bench(session: nox.Session) -> None:
 
 @nox.session
 def accuracy(session: nox.Session) -> None:
-    """Measure the error of every activation in ULP."""
+    """Estimate the errors of every kernel by samples and write ``contract.json``: minutes."""
     session.install(".[test]")
-    session.run("python", "tools/measure_accuracy.py", *session.posargs)
+    session.run("python", "tools/sweep.py", "--quick", *session.posargs)
 
 
 @nox.session
@@ -82,7 +82,7 @@ def old_processors(session: nox.Session) -> None:
 
 @nox.session
 def sweep(session: nox.Session) -> None:
-    """Measure the error of float32 kernels over all 2**32 inputs; goes on where it stopped."""
+    """Measure the errors, over all 2**32 inputs in float32; goes on where it stopped."""
     session.install(".[test]")
     session.run("python", "tools/sweep.py", *session.posargs)
 

@@ -10,19 +10,18 @@ import pytest
 
 import fastact as fa
 from cases import Call, assert_same_bits, elementwise_calls, inside
-from fastact.accuracy import contract
 from fastact.formulas import elementary
 from fastact.formulas.catalogue import CATALOGUE
-from measure_accuracy import COUNT, contract_of, parameters_of
 from oracle import (
     breaks_of,
-    derivative_floor,
     elementwise_formulas,
     error_in_ulp,
     error_in_ulp_mp,
     exact,
     sample_for,
 )
+from roots import roots_of
+from subject import parameters_of
 
 ROWS = [row for row in CATALOGUE if row.kind == "elementwise"]
 FORMULAS = [pytest.param(row, f, id=f) for row, f in elementwise_formulas()]
@@ -42,36 +41,10 @@ def computed(row, formula, xs, derivative):
 
 @PASSES
 @pytest.mark.parametrize(("row", "formula"), FORMULAS)
-def test_float32_keeps_the_contract(row, formula, derivative):
-    """Every exponent, all edges, 2^20 inputs, against the float64 kernels."""
-    xs = sample_for(row, "float32", COUNT["float32"], 1, derivative=derivative)
-    floor = derivative_floor(row, xs) if derivative else 0.0
-    reference = computed(row, formula, xs.astype(np.float64), derivative)
-    error = error_in_ulp(computed(row, formula, xs, derivative), reference, floor)
-    name = f"{formula}_derivative" if derivative else formula
-    limit = contract()[name]["float32"]["max_ulp"]
-    assert error.max() <= limit, f"{error.max()} ulp at {xs[error.argmax()]!r}"
-
-
-@PASSES
-@pytest.mark.parametrize(("row", "formula"), FORMULAS)
-def test_float64_keeps_the_contract(row, formula, derivative):
-    """Against mpmath, independent of all our code."""
-    xs = sample_for(row, "float64", COUNT["float64"], 1, derivative=derivative)
-    floor = derivative_floor(row, xs) if derivative else 0.0
-    given = parameters_of(row, formula)
-    reference = exact(row, formula, xs, given, derivative=derivative)
-    error = error_in_ulp_mp(computed(row, formula, xs, derivative), reference, floor)
-    name = f"{formula}_derivative" if derivative else formula
-    limit = contract()[name]["float64"]["max_ulp"]
-    assert error.max() <= limit, f"{error.max()} ulp at {xs[error.argmax()]!r}"
-
-
-@PASSES
-@pytest.mark.parametrize(("row", "formula"), FORMULAS)
 def test_numpy_reference_agrees(row, formula, derivative, dtype):
     xs = sample_for(row, dtype, 4000, 3, derivative=derivative)
-    floor = derivative_floor(row, xs) if derivative else 0.0
+    # Around a root its results have an absolute accuracy only.
+    floor = np.where(roots_of(row, formula, derivative).near(xs, 1.0), 0.25, 0.0)
     want = computed(row, formula, xs, derivative)
     with fa.use_backend("numpy"):
         got = computed(row, formula, xs, derivative)
@@ -219,28 +192,6 @@ def test_tutorial_ranges():
 def test_float16_is_float32_rounded_once():
     x = np.linspace(-8, 8, 500).astype(np.float16)
     assert_same_bits(fa.gelu(x), fa.gelu(x.astype(np.float32)).astype(np.float16))
-
-
-def test_the_contract_covers_every_formula():
-    measured = set(contract())
-    wanted = {f for _, f in elementwise_formulas()}
-    assert measured == wanted | {f"{f}_derivative" for f in wanted}
-
-
-def test_a_wrong_kernel_breaks_the_contract(monkeypatch):
-    """The measurement sees one wrong bit in a hundred thousand."""
-    row = next(r for r in CATALOGUE if r.name == "sigmoid")
-    sigmoid = fa.sigmoid
-
-    class Broken:
-        def __call__(self, x, **given):
-            y = sigmoid(x)
-            return np.where(x == x[777], y * 1.001, y) if x.dtype == np.float32 else y
-
-    monkeypatch.setattr(fa, "sigmoid", Broken())
-    monkeypatch.setattr("measure_accuracy.SEEDS", range(1))
-    found = contract_of(row, "sigmoid", "float32", derivative=False)
-    assert found["max_ulp"] > contract()["sigmoid"]["float32"]["max_ulp"]
 
 
 def test_call_names_are_distinct():

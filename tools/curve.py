@@ -204,6 +204,10 @@ def _function(expression: sympy.Expr) -> Any:
     return precise
 
 
+def value_at(expression: sympy.Expr, point: Any) -> Any:
+    return _function(expression)(point)
+
+
 def limit(expression: sympy.Expr, point: sympy.Expr, side: str) -> Any:
     """An mpmath number; None where there is no limit."""
     value = expression.subs(x, point) if point.is_finite else sympy.nan

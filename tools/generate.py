@@ -10,17 +10,19 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+import textwrap
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 import fastact
-from fastact.accuracy import contract
+from fastact.accuracy import BARS, contract
 from fastact.docstrings import docstring
 from fastact.formulas.catalogue import CATALOGUE, Row
 from fastact.objects import Activation
 from fastact.objects.info import facts
-from oracle import has_root
+from roots import NEAR, UNIT_AT_ROOT, roots_of
 from stub import stub
 
 ROOT = Path(__file__).parents[1]
@@ -31,6 +33,12 @@ ACCURACY = ROOT / "docs/accuracy.md"
 WAYS = ROOT / "docs/memory_figures.json"
 
 
+ROOT_NOTE = (
+    f"Within {NEAR:g} of a root of a derivative that lies between two floats, a unit is at "
+    f"least that of {UNIT_AT_ROOT:g}."
+)
+
+
 def _accuracy(row: Row) -> list[str]:
     if row.kind != "elementwise":
         return []
@@ -39,14 +47,18 @@ def _accuracy(row: Row) -> list[str]:
     for formula in row.formulas:
         for kernel in (formula, f"{formula}_derivative"):
             for dtype, measured in contract()[kernel].items():
-                lines.append(
-                    f"| {kernel} | {dtype} | {measured['max_ulp']:.3f} | {measured['at']:.9g} "
-                    f"| {measured['inputs']:,} |"
-                )
+                lines.append(f"| {kernel} | {dtype} | {' | '.join(_measured(measured))} |")
     note = "Rounding included: 0.5 is the best possible."
-    if has_root(row.name):
-        note += " Around the root of the derivative a unit is that of 1/8."
+    if any(roots_of(row, formula, True).points for formula in row.formulas):
+        note += f" {ROOT_NOTE}"
     return [*lines, "", note, ""]
+
+
+def _measured(entry: dict[str, Any]) -> list[str]:
+    """Largest error, where, and of how many inputs; a sample's is an estimate."""
+    inputs = "all" if entry["inputs"] == 1 << 32 else f"{entry['inputs']:,}"
+    estimate = "" if "swept" in entry else " (estimate)"
+    return [f"{entry['max_ulp']:.3f}", f"{entry['at']:.9g}", inputs + estimate]
 
 
 def _formulas(row: Row) -> list[str]:
@@ -159,29 +171,31 @@ def memory_page() -> str:
     return told
 
 
-ACCURACY_HEAD = """\
-# Accuracy
-
+ACCURACY_TEXT = """\
 Largest errors found, in units in the last place (ulp), rounding included: 0.5 is the best
-possible. float32 is compared with the float64 kernels, on all 2**32 inputs where the table
-says all; float64 with mpmath on random numbers of every exponent. Around the root of a
-derivative a unit is that of 1/8. 16-bit results are the correctly rounded ones for every
-input. Written by `python tools/generate.py` from `formulas/contract.json`.
-
-| kernel | float32 | at x = | inputs | float64 | at x = | inputs |
-|---|---|---|---|---|---|---|
+possible. The bars are {bars}. float32 is compared with the float64 kernels, float64 with
+long doubles and, where it is worst, with mpmath; an estimate has tried samples only.
+{root_note} Decreases are the neighbouring float32 inputs at which a function that never falls
+does. 16-bit results are the correctly rounded ones for every input. Written by
+`python tools/generate.py` from `formulas/contract.json`."""
+ACCURACY_TABLE = """
+| kernel | float32 | at x = | inputs | decreases | float64 | at x = | inputs |
+|---|---|---|---|---|---|---|---|
 """
 
 
 def accuracy_page() -> str:
+    bars = "; ".join(
+        f"{forward:g} forward and {derivative:g} for a derivative in {dtype}"
+        for dtype, (forward, derivative) in BARS.items()
+    )
     lines = []
-    for name, dtypes in contract().items():
-        cells = []
-        for measured in dtypes.values():
-            inputs = "all" if measured["inputs"] == 1 << 32 else f"{measured['inputs']:,}"
-            cells += [f"{measured['max_ulp']:.3f}", f"{measured['at']:.9g}", inputs]
-        lines.append(f"| {name} | {' | '.join(cells)} |")
-    return ACCURACY_HEAD + "\n".join(lines) + "\n"
+    for name, entries in contract().items():
+        single, double = entries["float32"], entries["float64"]
+        falls = f"{single['decreases']:,}" if "decreases" in single else ""
+        lines.append(f"| {' | '.join([name, *_measured(single), falls, *_measured(double)])} |")
+    text = textwrap.fill(ACCURACY_TEXT.format(bars=bars, root_note=ROOT_NOTE), 88)
+    return "\n".join(["# Accuracy", "", text, ACCURACY_TABLE + "\n".join(lines)]) + "\n"
 
 
 def files() -> dict[Path, str]:

@@ -15,9 +15,9 @@ import mpmath
 import numpy as np
 import sympy
 
-import fastact
 from fastact.formulas.catalogue import CATALOGUE, ROWS, Row
 from fastact.formulas.primitives import CONSTANTS
+from roots import UNIT_AT_ROOT, roots_of
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
@@ -45,7 +45,10 @@ def expression(row: Row, formula: str, derivative: bool = False, by: str = "") -
 
 
 @cache
-def _function(name: str, formula: str, derivative: bool, by: str) -> Callable[..., Any]:
+def exact_function(
+    name: str, formula: str, derivative: bool = False, by: str = ""
+) -> Callable[..., Any]:
+    """The formula for mpmath numbers: the first input, and the parameters in their order."""
     row = ROWS[name]
     modules = [{"erfc": _erfc}, "mpmath"]
     function: Callable[..., Any] = sympy.lambdify(
@@ -102,12 +105,25 @@ def _erfc(z: Any) -> Any:
     return mpmath.erfc(z)
 
 
-def _digits(x: float) -> int:
-    """Digits that survive exp(x) - 1 for tiny x, 1 + exp(-abs(x)) and x^3 for large ones."""
+@cache
+def _degree(name: str, formula: str) -> int:
+    """Of the polynomial that the formula has in an exponent."""
+    value = expression(ROWS[name], formula)
+    if any(power.exp == 3 for power in value.atoms(sympy.Pow)):
+        return 3
+    return 2 if value.has(sympy.erfc) else 1
+
+
+def _digits(x: float, degree: int) -> int:
+    """Digits that survive exp(x) - 1 for tiny x, and 1 + exp(-abs(x)) for large ones.
+
+    With x^3 for x in gelu_tanh, and 2 - erfc(x), which SymPy makes of gelu.
+    """
     if x == 0 or not math.isfinite(x):
         return 40
     reach = min(abs(x), 800.0)
-    return 40 + int(max(0.0, -2 * math.log10(abs(x))) + min(900.0, reach + reach**3 / 30))
+    reach += {1: 0.0, 2: reach**2 / 4, 3: reach**3 / 30}[degree]
+    return 40 + int(max(0.0, -2 * math.log10(abs(x))) + min(900.0, reach))
 
 
 def exact(
@@ -120,11 +136,12 @@ def exact(
     by: str = "",
 ) -> list[Any]:
     """Values as mpmath numbers; away from kinks for a derivative."""
-    function = _function(row.name, formula, derivative, by)
+    function = exact_function(row.name, formula, derivative, by)
+    degree = _degree(row.name, formula)
     values = []
     for x in map(float, xs):
         # 1 + exp(-abs(x)) needs abs(x) / log(10) digits more, x^3 in gelu_tanh more still.
-        with mpmath.workdps(_digits(x)):
+        with mpmath.workdps(_digits(x, degree)):
             given = [exact_number(row, p.name, parameters[p.name]) for p in row.parameters]
             values.append(_limit_at_edge(row, x) or function(mpmath.mpf(x), *given))
     return values
@@ -140,23 +157,32 @@ def _limit_at_edge(row: Row, x: float) -> Any:
 def ulp_of(value: Array, dtype: np.dtype[Any]) -> Array:
     """Spacing of the dtype's numbers at ``value``; subnormals count as such."""
     info = np.finfo(dtype)
-    exponent = np.frexp(np.maximum(np.abs(value), float(info.tiny)))[1] - 1
+    magnitude = np.clip(np.abs(value), float(info.tiny), np.finfo(np.float64).max)
+    exponent = np.frexp(magnitude)[1] - 1
     return np.asarray(np.ldexp(1.0, exponent - info.nmant))
+
+
+def after_largest(dtype: np.dtype[Any]) -> Any:
+    """The power of two that would follow the largest number, as a long double."""
+    return np.ldexp(np.longdouble(1), np.finfo(dtype).maxexp)
 
 
 def error_in_ulp(result: Array, reference: Array, floor: Array | float = 0.0) -> Array:
     """Error in units of the last place of the reference, rounding included.
 
     Results below the normal range count in the spacing of subnormals; equal
-    infinities and NaN for NaN are no error; ``floor`` is the least magnitude
-    that a unit is taken from (near a root of a derivative).
+    infinities and NaN for NaN are no error, and an infinity for a finite number
+    counts as the one that would follow the largest; ``floor`` is the least
+    magnitude that a unit is taken from (near a root of a derivative).
     """
     wide = result.astype(np.float64)
+    too_large = np.isinf(wide) & np.isfinite(reference)
+    wide = np.where(too_large, np.copysign(float(after_largest(result.dtype)), wide), wide)
     with np.errstate(all="ignore"):
         unit = ulp_of(np.maximum(np.abs(reference), floor), result.dtype)
         error = np.abs(wide - reference) / unit
         # A reference beyond the largest number rounds to infinity.
-        same = (result == reference.astype(result.dtype)) & ~np.isfinite(wide)
+        same = (result == reference.astype(result.dtype)) & ~np.isfinite(result)
     error = np.where(same | (np.isnan(wide) & np.isnan(reference)), 0.0, error)
     return np.where(np.isnan(error), np.inf, error)
 
@@ -164,34 +190,22 @@ def error_in_ulp(result: Array, reference: Array, floor: Array | float = 0.0) ->
 def error_in_ulp_mp(result: Array, reference: Sequence[Any], floor: Array | float = 0.0) -> Array:
     """The same against mpmath numbers, for float64 results."""
     nearest = np.array([float(value) for value in reference])
-    # The rounding of the reference to float64 is added back exactly.
-    with mpmath.workdps(60), np.errstate(all="ignore"):
-        rest = np.array(
-            [float(v - mpmath.mpf(n)) if np.isfinite(n) else 0.0
-             for v, n in zip(reference, nearest, strict=True)]
-        )  # fmt: skip
-        unit = ulp_of(np.maximum(np.abs(nearest), floor), result.dtype)
-        error = np.abs((result - nearest) - rest) / unit
+    with np.errstate(over="ignore"):
+        units = ulp_of(np.maximum(np.abs(nearest), floor), result.dtype)
     same = (result == nearest) & ~np.isfinite(nearest)
+    with mpmath.workdps(60):
+        largest = mpmath.mpf(2) ** int(np.finfo(result.dtype).maxexp)
+        clipped = [max(-largest, min(largest, mpmath.mpf(float(r)))) for r in result]
+        error = [
+            float(abs(r - v) / mpmath.mpf(float(unit)))
+            for r, v, unit in zip(clipped, reference, units, strict=True)
+        ]
     return np.where(same, 0.0, np.where(np.isnan(error), np.inf, error))
 
 
-# Derivatives of functions that are not monotone have a root, near which only
-# the absolute error can be small: there a unit is that of 1/8.
-ROOT_REGION = 3.0
-ROOT_FLOOR = 0.125
-
-
-@cache
-def has_root(name: str) -> bool:
-    """Whether the derivative changes its sign."""
-    low, high = (max(-6.0, min(6.0, end)) for end in ROWS[name].interval)
-    slopes = getattr(fastact, name).derivative(np.linspace(low, high, 1201))
-    return bool((slopes < 0).any() and (slopes > 0).any())
-
-
-def derivative_floor(row: Row, xs: Array) -> Array:
-    return np.where((np.abs(xs) < ROOT_REGION) & has_root(row.name), ROOT_FLOOR, 0.0)
+def derivative_floor(row: Row, formula: str, xs: Array) -> Array:
+    """The least magnitude that a derivative's unit is taken from."""
+    return np.where(roots_of(row, formula, True).near(xs), UNIT_AT_ROOT, 0.0)
 
 
 def sample_for(row: Row, dtype: str, count: int, seed: int, *, derivative: bool) -> Array:

@@ -1,4 +1,4 @@
-"""The accuracy contract: the measured error of every kernel."""
+"""The accuracy contract: the measured error of every kernel, and the bars it has to keep."""
 
 from __future__ import annotations
 
@@ -6,6 +6,16 @@ import json
 from functools import cache
 from importlib.resources import files
 from typing import Any
+
+# The largest error allowed, in ulp: by dtype, of a formula and of its derivative.
+BARS: dict[str, tuple[float, float]] = {"float32": (1.0, 2.0), "float64": (1.5, 2.5)}
+# By kernel and dtype, bars that are not those, each with the reason in a comment.
+OTHER_BARS: dict[tuple[str, str], float] = {}
+
+
+def bar(kernel: str, dtype: str) -> float:
+    """Return the largest error allowed to ``"gelu"`` or ``"gelu_derivative"``, in ulp."""
+    return OTHER_BARS.get((kernel, dtype), BARS[dtype][kernel.endswith("_derivative")])
 
 
 @cache
@@ -16,7 +26,11 @@ def contract() -> dict[str, dict[str, dict[str, Any]]]:
     -------
     dict
         ``contract()["gelu"]["float32"]`` has ``max_ulp`` (rounding included),
-        ``at`` (the input), ``inputs`` (how many were tried) and ``interval``.
+        ``at`` (the input), ``interval`` (where inputs were tried), ``inputs`` (how
+        many: 2**32 are all), ``bits`` (a checksum of the kernel) and a date: ``swept``,
+        or ``estimated`` if only samples were tried.  A sweep of a monotone function has
+        ``decreases``, the number of neighbours whose results go down, and
+        ``largest_decrease_ulp``.
 
     Examples
     --------
