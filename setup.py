@@ -31,7 +31,7 @@ MSVC = sysconfig.get_platform().startswith("win")
 KERNEL_FLAGS = (
     ["/O2", "/fp:precise"]
     if MSVC
-    else ["-O3", "-g0", "-ffp-contract=off", "-fno-math-errno", "-fno-trapping-math"]
+    else ["-O3", "-g0", "-ffp-contract=off", "-fno-math-errno", "-fno-trapping-math", "-fno-thread-jumps"]
 )
 DRIVER_FLAGS = ["/O2", "/openmp"] if MSVC else ["-O2", "-g0", "-pthread", "-fopenmp"]
 

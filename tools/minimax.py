@@ -1,6 +1,7 @@
 """Fit the polynomials of ``fastact.formulas`` and write ``coefficients.py``.
 
-Run ``python tools/minimax.py`` (needs mpmath, about a minute).  Each row of
+Run ``python tools/minimax.py`` (needs mpmath and NumPy, about a minute); with names it
+only prints those.  Each row of
 ``FITS`` names a function, the interval, the weight that turns the absolute
 error into the error that matters, and the degree for each dtype.  The fit is
 Remez' exchange in 60 digits; the coefficients are then rounded to the dtype
@@ -10,7 +11,9 @@ that a rounding error is absorbed instead of added.
 
 from __future__ import annotations
 
+import math
 import struct
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,18 +21,14 @@ from typing import Any, TypeAlias
 
 import mpmath as mp
 
+from rational import RationalFit, near_ratio, rounded
+
 mp.mp.dps = 60
 OUTPUT = Path(__file__).parents[1] / "src/fastact/formulas/coefficients.py"
 GRID = 1200
 Real: TypeAlias = Any  # an mpmath number
 Function = Callable[[Real], Real]
 
-# The tail of the normal distribution is a polynomial in c = (t - SHIFT) / (t + SHIFT).
-# A float32 needs degree 9 with SHIFT 4 and 10 with 2, 2.5, 3 or 5; a float64 22 with
-# 5 and 24 with 4.  In 1 / (t + SHIFT) the fit is as good, but the rounding error of
-# that argument counts 2.2 times near t = 0 (gelu: 6.3 ulp); t / (t + SHIFT) is exact
-# enough there, but its polynomial is ill-conditioned (21 in float32, 99 in float64).
-TAIL_SHIFT = {"float32": mp.mpf(4), "float64": mp.mpf(5)}
 TAIL_MAX = {"float32": mp.mpf(15), "float64": mp.mpf(39)}
 
 
@@ -76,21 +75,6 @@ def _log1p(dtype: str, degree: int) -> Fit:
         lambda e: _series(e, lambda e: (mp.log1p(e) - e) / e**2, -mp.mpf(1) / 2),
         lambda e: _series(e, lambda e: e**2 / abs(mp.log1p(e)), mp.mpf(0)),
         (-mp.mpf(1) / 4, mp.mpf(1) / 2),
-    )  # fmt: skip
-
-
-def _normal_tail(dtype: str, degree: int) -> Fit:
-    shift, largest = TAIL_SHIFT[dtype], TAIL_MAX[dtype]
-
-    def tail(c: Real) -> Real:
-        t = shift * (1 + c) / (1 - c)
-        return _scaled_tail(t) * (t + shift)
-
-    return Fit(
-        "NORMAL_TAIL", "Phi(-t) exp(t^2 / 2) (t + s) with c = (t - s) / (t + s)", dtype, degree,
-        tail,
-        lambda c: 1 / tail(c),
-        (mp.mpf(-1), (largest - shift) / (largest + shift)),
     )  # fmt: skip
 
 
@@ -153,7 +137,42 @@ FITS = [
     _tanhshrink("float32", 8), _tanhshrink("float64", 18),
     _sine_square("float32", 4), _sine_square("float64", 9),
     _celu_by_alpha("float32", 6), _celu_by_alpha("float64", 14),
-    _normal_tail("float32", 9), _normal_tail("float64", 22),
+]  # fmt: skip
+
+
+def _gelu_root() -> Real:
+    """Where the derivative of gelu has its root: minus this."""
+    return mp.findroot(lambda t: mp.ncdf(-t) - t * mp.npdf(t), mp.mpf("0.75"))
+
+
+GELU_ROOT = _gelu_root()
+
+
+def _gelu_slope(t: Real) -> Real:
+    """gelu'(-t) exp(t^2 / 2) / (root - t)."""
+    if abs(t - GELU_ROOT) < mp.mpf(10) ** -20:
+        t += mp.mpf(10) ** -20
+    return (_scaled_tail(t) - t / mp.sqrt(2 * mp.pi)) / (GELU_ROOT - t)
+
+
+def _tail(dtype: str, above: int, below: int) -> RationalFit:
+    return RationalFit(
+        "TAIL", "Phi(-t) exp(t^2 / 2)", dtype, (above, below), (0.5, 1.0),
+        _scaled_tail, TAIL_MAX[dtype],
+    )  # fmt: skip
+
+
+def _slope(dtype: str, degree: int) -> RationalFit:
+    bits = {"float32": 14, "float64": 30}[dtype]
+    return RationalFit(
+        "GELU_SLOPE", "gelu'(-t) exp(t^2 / 2) / (root - t)", dtype, (degree, degree),
+        near_ratio(_gelu_slope(mp.mpf(0)), bits), _gelu_slope, TAIL_MAX[dtype],
+    )  # fmt: skip
+
+
+RATIONAL_FITS = [
+    _tail("float32", 4, 5), _tail("float64", 10, 11),
+    _slope("float32", 4), _slope("float64", 10),
 ]  # fmt: skip
 
 
@@ -236,15 +255,34 @@ def rounded_fit(fit: Fit) -> tuple[list[float], Real]:
 
 def main() -> None:
     table: dict[str, list[str]] = {}
+
+    def add(name: str, meaning: str, dtype: str, contract: str, coefficients: list[float]) -> None:
+        print(name, dtype, "degree", len(coefficients) - 1, contract)
+        table.setdefault(name, [f"    # {meaning}", f'    "{name}": {{'])
+        table[name] += [f"        # {contract}", f'        "{dtype}": (']
+        table[name] += [f"            {c!r}," for c in coefficients] + ["        ),"]
+
+    chosen = sys.argv[1:]
     for fit in FITS:
+        if chosen and fit.name not in chosen:
+            continue
         coefficients, error = rounded_fit(fit)
         a, b = (mp.nstr(end, 6) for end in fit.interval)
         contract = f"on [{a}, {b}]: relative error 2**{mp.nstr(mp.log(error, 2), 4)}"
-        print(fit.name, fit.dtype, "degree", fit.degree, contract)
-        table.setdefault(fit.name, [f"    # {fit.meaning}", f'    "{fit.name}": {{'])
-        table[fit.name] += [f"        # {contract}", f'        "{fit.dtype}": (']
-        table[fit.name] += [f"            {c!r}," for c in coefficients] + ["        ),"]
+        add(fit.name, fit.meaning, fit.dtype, contract, coefficients)
+    for quotient in RATIONAL_FITS:
+        if chosen and quotient.name not in chosen:
+            continue
+        n, d, worst = rounded(quotient)
+        contract = f"of the quotient on [0, {mp.nstr(quotient.end, 6)}]: 2**{math.log2(worst):.4}"
+        for ending, part in (("_N", n), ("_D", d)):
+            name, lowest = quotient.name + ending, part[0]
+            add(f"{name}_FIRST", "the lowest of the next", quotient.dtype, "given", [lowest])
+            add(name, quotient.meaning, quotient.dtype, contract, part[1:])
     rows = [line for lines in table.values() for line in [*lines, "    },"]]
+    if chosen:
+        print("\n".join(rows))
+        return
     OUTPUT.write_text("\n".join([
         '"""Polynomial coefficients, lowest power first.  Written by tools/minimax.py."""',
         "",

@@ -85,9 +85,7 @@ CONSTANTS: dict[str, dict[str, float | int]] = {
         "EXP_MIN": -110.0,  # x exp(x) is 0 below
         "TANH_MAX": 1.0,  # a polynomial below, exponentials above
         "TAIL_MAX": 15.0,  # x Phi(-x) is 0 above
-        "TAIL_SHIFT": 4.0,
         "GELU_TANH_MAX": 11.0,  # x (1 + tanh(u(x))) is 0 below minus this
-        "INVERSE_SQRT_2PI": 0.3989422917366028,
         # 2 sqrt(2 / pi), and in two parts; 0.044715 times that in two parts
         "GELU_TANH_LINEAR": 1.5957691669464111,
         "GELU_TANH_LINEAR_HIGH": 1.595703125,
@@ -120,6 +118,8 @@ CONSTANTS: dict[str, dict[str, float | int]] = {
         "SILU_E_LOW": -1.2979282537628478e-08,
         "SILU_INVERSE_E": 3.5911214351654053,
         "SILU_INVERSE_E_LOW": 4.150321686324787e-08,
+        "GELU_ROOT": 0.7517915368080139,
+        "GELU_ROOT_LOW": -1.211444988769017e-08,
         "QUICK_GELU_HIGH": 1.7020000219345093,
         "QUICK_GELU_LOW": -2.1934509319976314e-08,
         "SELU_SCALE": 1.0507010221481323,
@@ -142,9 +142,7 @@ CONSTANTS: dict[str, dict[str, float | int]] = {
         "EXP_MIN": -755.0,
         "TANH_MAX": 1.0,  # a polynomial below, exponentials above
         "TAIL_MAX": 39.0,
-        "TAIL_SHIFT": 5.0,
         "GELU_TANH_MAX": 23.0,
-        "INVERSE_SQRT_2PI": 0.3989422804014327,
         # 2 sqrt(2 / pi), and in two parts; 0.044715 times that in two parts
         "GELU_TANH_LINEAR": 1.5957691216057308,
         "GELU_TANH_LINEAR_HIGH": 1.5957691073417664,
@@ -177,6 +175,8 @@ CONSTANTS: dict[str, dict[str, float | int]] = {
         "SILU_E_LOW": -1.5523606315812798e-18,
         "SILU_INVERSE_E": 3.591121476668622,
         "SILU_INVERSE_E_LOW": -3.6148589599468234e-20,
+        "GELU_ROOT": 0.7517915246935645,
+        "GELU_ROOT_LOW": -1.4956759177009883e-17,
         "QUICK_GELU_HIGH": 1.702,
         "QUICK_GELU_LOW": 4.263256414560601e-17,
         "SELU_SCALE": 1.0507009873554805,

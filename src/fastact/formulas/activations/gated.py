@@ -110,21 +110,50 @@ def mish_derivative(x):
     return left if x < 0.0 else fma(n, d, -slope * z * z) / (d * d)
 
 
+# gelu on the left, at -t, is -t Phi(-t) = -t exp(-t^2 / 2) N(t) / D(t) with two polynomials,
+# and x more on the right.  Its derivative on the left is (t0 - t) exp(-t^2 / 2) times another
+# such quotient, of which every digit is right near the root too; on the right 1 less that.
+
+
 def gelu(x):
-    # max(x, 0) - t Phi(-t) with t = abs(x): Phi(-t) keeps its relative accuracy.
     t = absolute(x)
     t = TAIL_MAX if t > TAIL_MAX else t
-    u = t / (t + TAIL_SHIFT)
-    tail = exp_of_half_square(t, u * normal_tail(u))
+    square = t * t
+    shifted = fma(-0.5 * square, LOG2E, EXP_ROUND)
+    r = exp_remainder_of_sum(-0.5 * square, -0.5 * fma(t, t, -square), shifted)
+    above = TAIL_N(t)
+    n = fma(t, above, TAIL_N_FIRST(t))
+    n_low = fma(t, above, TAIL_N_FIRST(t) - n)
+    below = TAIL_D(t)
+    d = fma(t, below, TAIL_D_FIRST(t))
+    d_low = fma(t, below, TAIL_D_FIRST(t) - d)
+    factor = t * power_of_two(shifted)
+    m = factor * n
+    m_low = fma(factor, n_low, fma(factor, n, -m))
+    tail = times_quotient(m, m_low, expm1_of_short(r), d, d_low) * EXP_RESCALE
     return (x if x >= 0.0 else -0.0) - tail
 
 
 def gelu_derivative(x):
     t = absolute(x)
     t = TAIL_MAX if t > TAIL_MAX else t
-    r = 1.0 / (t + TAIL_SHIFT)
-    tail = exp_of_half_square(t, fma(r, normal_tail(t * r), -t * INVERSE_SQRT_2PI))
-    return tail if x < 0.0 else 1.0 - tail
+    square = t * t
+    shifted = fma(-0.5 * square, LOG2E, EXP_ROUND)
+    r = exp_remainder_of_sum(-0.5 * square, -0.5 * fma(t, t, -square), shifted)
+    above = GELU_SLOPE_N(t)
+    n = fma(t, above, GELU_SLOPE_N_FIRST(t))
+    n_low = fma(t, above, GELU_SLOPE_N_FIRST(t) - n)
+    below = GELU_SLOPE_D(t)
+    d = fma(t, below, GELU_SLOPE_D_FIRST(t))
+    d_low = fma(t, below, GELU_SLOPE_D_FIRST(t) - d)
+    from_root = GELU_ROOT - t
+    from_root_low = two_sum_error(GELU_ROOT, -t, from_root) + GELU_ROOT_LOW
+    scale = power_of_two(shifted)
+    factor = from_root * scale
+    m = factor * n
+    m_low = fma(from_root_low * scale, n, fma(factor, n_low, fma(factor, n, -m)))
+    left = times_quotient(m, m_low, expm1_of_short(r), d, d_low) * EXP_RESCALE
+    return left if x < 0.0 else 1.0 - left
 
 
 def gelu_tanh_slope(square):
