@@ -34,7 +34,7 @@ TAIL_MAX = {"float32": mp.mpf(15), "float64": mp.mpf(39)}
 
 # tanh is a polynomial below, a quotient of exponentials above.
 TANH_MAX = mp.mpf(1)
-TANHSHRINK_MAX = mp.mpf("1.3")
+TANHSHRINK_MAX = mp.mpf("1.15")
 
 
 @dataclass(frozen=True)

@@ -23,12 +23,27 @@ def elu_derivative_by_alpha(x, alpha):
     return 0.0 if x > 0.0 else expm1(x)
 
 
+# Rounding the scales to the dtype costs half an ulp: the _LOW are what it lost.
+
+
 def selu(x):
-    return SELU_SCALE * x if x > 0.0 else SELU_SCALE_ALPHA * expm1(x)
+    y = EXP_MIN if x < EXP_MIN else x
+    shifted = fma(y, LOG2E, EXP_ROUND)
+    r = exp_remainder(y, shifted)
+    bend = r * r * EXPM1(r)
+    p = r + bend
+    p_low = bend - (p - r)
+    scale = power_of_two(shifted)
+    e = fma(scale, p, scale - EXP_SCALE)
+    e_low = fma(scale, p_low, fma(scale, p, (scale - EXP_SCALE) - e))
+    left = fma(SELU_SCALE_ALPHA, e, fma(SELU_SCALE_ALPHA, e_low, SELU_SCALE_ALPHA_LOW * e))
+    right = fma(SELU_SCALE, x, SELU_SCALE_LOW * x)
+    return right if x > 0.0 else left * EXP_RESCALE
 
 
 def selu_derivative(x):
-    return SELU_SCALE if x > 0.0 else SELU_SCALE_ALPHA * exp(x)
+    left = exp_of_sum_times(x, SELU_SCALE_ALPHA_LOW / SELU_SCALE_ALPHA, SELU_SCALE_ALPHA)
+    return SELU_SCALE if x > 0.0 else left
 
 
 def selu_derivative_from_output(y):
