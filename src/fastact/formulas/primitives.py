@@ -84,6 +84,10 @@ CONSTANTS: dict[str, dict[str, float | int]] = {
         "MANTISSA_BITS": 23,
         "EXP_MIN": -110.0,  # x exp(x) is 0 below
         "TANH_MAX": 1.0,  # a polynomial below, exponentials above
+        "TAIL_SHIFT": 2.78125,
+        "GELU_SLOPE_SHIFT": 4.65625,
+        "TAIL_MIDDLE": 0.7203588485717773,  # the function at t = TAIL_SHIFT
+        "GELU_SLOPE_MIDDLE": 0.4547104239463806,
         "TAIL_MAX": 15.0,  # x Phi(-x) is 0 above
         "GELU_TANH_MAX": 11.0,  # x (1 + tanh(u(x))) is 0 below minus this
         # 2 sqrt(2 / pi), and in two parts; 0.044715 times that in two parts
@@ -143,6 +147,10 @@ CONSTANTS: dict[str, dict[str, float | int]] = {
         "MANTISSA_BITS": 52,
         "EXP_MIN": -755.0,
         "TANH_MAX": 1.0,  # a polynomial below, exponentials above
+        "TAIL_SHIFT": 3.5,
+        "GELU_SLOPE_SHIFT": 5.046875,
+        "TAIL_MIDDLE": 0.7444160754359381,  # the function at t = TAIL_SHIFT
+        "GELU_SLOPE_MIDDLE": 0.45101785076147194,
         "TAIL_MAX": 39.0,
         "GELU_TANH_MAX": 23.0,
         # 2 sqrt(2 / pi), and in two parts; 0.044715 times that in two parts

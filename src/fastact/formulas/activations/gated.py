@@ -24,6 +24,7 @@ def times_sigmoid(x, v, low):
     factor = x * scale if v < 0.0 else x
     result = times_quotient(factor, 0.0, p if v < 0.0 else 0.0, d, (1.0 - d) + e)
     result = result * (EXP_RESCALE if v < 0.0 else 1.0)
+    result = x if v >= -EXP_MIN else result
     return copysign(0.0, x) if v <= EXP_MIN else result
 
 
@@ -110,49 +111,51 @@ def mish_derivative(x):
     return left if x < 0.0 else fma(n, d, -slope * z * z) / (d * d)
 
 
-# gelu on the left, at -t, is -t Phi(-t) = -t exp(-t^2 / 2) N(t) / D(t) with two polynomials,
-# and x more on the right.  Its derivative on the left is (t0 - t) exp(-t^2 / 2) times another
-# such quotient, of which every digit is right near the root too; on the right 1 less that.
+# gelu on the left, at -t, is -t Phi(-t), with Phi(-t) = exp(-t^2 / 2) TAIL(c) / (t + s); on
+# the right x more.  Its derivative on the left is (t0 - t) exp(-t^2 / 2) times a function of
+# c that has no root, so that every digit is right near the root; on the right 1 less that.
+
+
+def half_square_remainder(t, shifted):
+    """What is left of -t^2 / 2, its rounding error too, for the power in ``shifted``."""
+    square = t * t
+    return exp_remainder_of_sum(-0.5 * square, -0.5 * fma(t, t, -square), shifted)
 
 
 def gelu(x):
     t = absolute(x)
-    t = TAIL_MAX if t > TAIL_MAX else t
-    square = t * t
-    shifted = fma(-0.5 * square, LOG2E, EXP_ROUND)
-    r = exp_remainder_of_sum(-0.5 * square, -0.5 * fma(t, t, -square), shifted)
-    above = TAIL_N(t)
-    n = fma(t, above, TAIL_N_FIRST(t))
-    n_low = fma(t, above, TAIL_N_FIRST(t) - n)
-    below = TAIL_D(t)
-    d = fma(t, below, TAIL_D_FIRST(t))
-    d_low = fma(t, below, TAIL_D_FIRST(t) - d)
-    factor = t * power_of_two(shifted)
-    m = factor * n
-    m_low = fma(factor, n_low, fma(factor, n, -m))
-    tail = times_quotient(m, m_low, expm1_of_short(r), d, d_low) * EXP_RESCALE
-    return (x if x >= 0.0 else -0.0) - tail
+    shifted = fma(-0.5 * (t * t), LOG2E, EXP_ROUND)
+    p = expm1_of_short(half_square_remainder(t, shifted))
+    scale = power_of_two(shifted)
+    d = t + TAIL_SHIFT
+    h = 1.0 / d
+    u = t * h
+    u_low = h * fma(-u, t - (d - TAIL_SHIFT), fma(-u, d, t))
+    c = fma(2.0, u_low, fma(2.0, u, -1.0))
+    bend = TAIL(c)
+    tail = fma(c, bend, TAIL_MIDDLE)
+    tail_low = fma(c, bend, TAIL_MIDDLE - tail)
+    m = u * tail
+    m_low = fma(u_low, tail, fma(u, tail_low, fma(u, tail, -m)))
+    left = scale * (m + fma(m, p, fma(m_low, p, m_low))) * EXP_RESCALE
+    return (x if x >= 0.0 else -0.0) - (0.0 if t > TAIL_MAX else left)
 
 
 def gelu_derivative(x):
     t = absolute(x)
-    t = TAIL_MAX if t > TAIL_MAX else t
-    square = t * t
-    shifted = fma(-0.5 * square, LOG2E, EXP_ROUND)
-    r = exp_remainder_of_sum(-0.5 * square, -0.5 * fma(t, t, -square), shifted)
-    above = GELU_SLOPE_N(t)
-    n = fma(t, above, GELU_SLOPE_N_FIRST(t))
-    n_low = fma(t, above, GELU_SLOPE_N_FIRST(t) - n)
-    below = GELU_SLOPE_D(t)
-    d = fma(t, below, GELU_SLOPE_D_FIRST(t))
-    d_low = fma(t, below, GELU_SLOPE_D_FIRST(t) - d)
+    shifted = fma(-0.5 * (t * t), LOG2E, EXP_ROUND)
+    p = expm1_of_short(half_square_remainder(t, shifted))
+    scale = power_of_two(shifted)
+    c = fma(2.0, t / (t + GELU_SLOPE_SHIFT), -1.0)
+    bend = GELU_SLOPE(c)
+    slope = fma(c, bend, GELU_SLOPE_MIDDLE)
+    slope_low = fma(c, bend, GELU_SLOPE_MIDDLE - slope)
     from_root = GELU_ROOT - t
     from_root_low = two_sum_error(GELU_ROOT, -t, from_root) + GELU_ROOT_LOW
-    scale = power_of_two(shifted)
-    factor = from_root * scale
-    m = factor * n
-    m_low = fma(from_root_low * scale, n, fma(factor, n_low, fma(factor, n, -m)))
-    left = times_quotient(m, m_low, expm1_of_short(r), d, d_low) * EXP_RESCALE
+    m = from_root * slope
+    m_low = fma(from_root_low, slope, fma(from_root, slope_low, fma(from_root, slope, -m)))
+    left = scale * (m + fma(m, p, fma(m_low, p, m_low))) * EXP_RESCALE
+    left = 0.0 if t > TAIL_MAX else left
     return left if x < 0.0 else 1.0 - left
 
 
