@@ -201,12 +201,23 @@ def sample_for(row: Row, dtype: str, count: int, seed: int, *, derivative: bool)
     if math.isfinite(low):
         inside = np.random.default_rng(seed).uniform(low, high, count // 2).astype(dtype)
         xs = np.concatenate([xs[(low < xs) & (xs < high)], inside, 1 - inside])
-        xs = xs[(low < xs) & (xs < high)]
+    return xs[judged(row, xs, dtype, derivative=derivative)]
+
+
+def judged(row: Row, xs: Array, dtype: str, *, derivative: bool) -> Array:
+    """Which inputs lie inside the interval, and for a derivative off the kinks.
+
+    ``dtype`` is the one that decides how far a derivative reaches.
+    """
+    low, high = row.interval
+    inside: Array = np.isfinite(xs)
+    if math.isfinite(low):
+        inside &= (low < xs) & (xs < high)
     if derivative:
-        xs = xs[~np.isin(xs, np.array(kinks_of(row, row.defaults), dtype))]
+        inside &= ~np.isin(xs, np.array(kinks_of(row, row.defaults)).astype(xs.dtype))
         if row.derivative_reach:
-            xs = xs[np.abs(xs) <= CONSTANTS[dtype][row.derivative_reach]]
-    return xs
+            inside &= np.abs(xs) <= CONSTANTS[dtype][row.derivative_reach]
+    return inside
 
 
 def sample(dtype: str, count: int, seed: int = 0) -> Array:

@@ -33,19 +33,23 @@ BLOCK = 1 << 16  # inputs whose float64 arrays stay in the cache
 THREADS = 2
 
 
-def error_in_ulp(result: Array, reference: Array, floor: Array | float) -> Array:
-    """As the oracle's, for float32, by bits: its ``frexp`` and ``ldexp`` take ten times as long."""
+def error_in_ulp(result: Array, reference: Array, floor: Array | float, digits: int = 23) -> Array:
+    """As the oracle's, by bits: its ``frexp`` and ``ldexp`` take ten times as long.
+
+    ``digits`` of the significand are stored: 23 by float32, 7 by bfloat16, whose normal
+    numbers begin at the same place.
+    """
     wide = result.astype(np.float64)
     unit = np.maximum(np.abs(reference), np.maximum(floor, 2.0**-126)).view(np.int64)
     unit >>= 52
-    np.subtract(2 * 1023 + 23, unit, out=unit)
+    np.subtract(2 * 1023 + digits, unit, out=unit)
     unit <<= 52  # now the bits of 1 / ulp
     error = np.abs(wide - reference)
     error *= unit.view(np.float64)
     if not error.max() < 1e9:  # infinities and NaN on one side or both
         odd = ~(error < 1e9)
         with np.errstate(over="ignore"):
-            nearest = reference.astype(np.float32)
+            nearest = reference.astype(result.dtype)
         same = (result == nearest) | (np.isnan(wide) & np.isnan(reference))
         error = np.where(odd & same, 0.0, np.where(np.isnan(error), np.inf, error))
     return np.asarray(error)
