@@ -1,7 +1,7 @@
-"""Write what follows from the catalogue: the type stub and a page per activation.
+"""Write what follows from the catalogue and from measurements: the type stub and pages.
 
-``python tools/generate.py`` writes ``src/fastact/__init__.pyi`` and
-``docs/activations/*.md``; with ``--check`` it writes nothing and fails if a
+``python tools/generate.py`` writes ``src/fastact/__init__.pyi``, ``docs/activations/*.md``
+and the tables of accuracy and memory; with ``--check`` it writes nothing and fails if a
 file would change.
 """
 
@@ -15,6 +15,7 @@ from pathlib import Path
 import numpy as np
 
 import fastact
+from accuracy_tables import peers_page
 from fastact.accuracy import contract
 from fastact.docstrings import docstring
 from fastact.formulas.catalogue import CATALOGUE, Row
@@ -28,6 +29,8 @@ STUB = ROOT / "src/fastact/__init__.pyi"
 PAGES = ROOT / "docs/activations"
 MEMORY = ROOT / "docs/memory.md"
 ACCURACY = ROOT / "docs/accuracy.md"
+PEERS = ROOT / "docs/accuracy_vs_peers.md"
+PEERS_FOUND = ROOT / "docs/accuracy_vs_peers.json"
 WAYS = ROOT / "docs/memory_figures.json"
 
 
@@ -167,6 +170,7 @@ possible. float32 is compared with the float64 kernels, on all 2**32 inputs wher
 says all; float64 with mpmath on random numbers of every exponent. Around the root of a
 derivative a unit is that of 1/8. 16-bit results are the correctly rounded ones for every
 input. Written by `python tools/generate.py` from `formulas/contract.json`.
+[Other libraries' errors](accuracy_vs_peers.md) have a page of their own.
 
 | kernel | float32 | at x = | inputs | float64 | at x = | inputs |
 |---|---|---|---|---|---|---|
@@ -186,7 +190,9 @@ def accuracy_page() -> str:
 
 def files() -> dict[Path, str]:
     pages = {PAGES / f"{row.name}.md": page(row) for row in CATALOGUE}
-    return {STUB: stub(), MEMORY: memory_page(), ACCURACY: accuracy_page(), **pages}
+    found = json.loads(PEERS_FOUND.read_text(encoding="utf-8"))
+    pages |= {MEMORY: memory_page(), ACCURACY: accuracy_page(), PEERS: peers_page(found)}
+    return {STUB: stub(), **pages}
 
 
 def main() -> int:
