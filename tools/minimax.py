@@ -36,7 +36,7 @@ Function = Callable[[Real], Real]
 # up to 4 ulp far out.
 TAIL_MAX = {"float32": mp.mpf(15), "float64": mp.mpf(39)}
 SHIFTS = {
-    "TAIL": {"float32": mp.mpf("2.78125"), "float64": mp.mpf("3.5")},
+    "TAIL": {"float32": mp.mpf("2.34375"), "float64": mp.mpf("3.5")},
     "GELU_SLOPE": {"float32": mp.mpf("4.65625"), "float64": mp.mpf("5.046875")},
 }
 

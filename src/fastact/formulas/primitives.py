@@ -84,9 +84,9 @@ CONSTANTS: dict[str, dict[str, float | int]] = {
         "MANTISSA_BITS": 23,
         "EXP_MIN": -110.0,  # x exp(x) is 0 below
         "TANH_MAX": 1.0,  # a polynomial below, exponentials above
-        "TAIL_SHIFT": 2.78125,
+        "TAIL_SHIFT": 2.34375,
         "GELU_SLOPE_SHIFT": 4.65625,
-        "TAIL_MIDDLE": 0.7203588485717773,  # the function at t = TAIL_SHIFT
+        "TAIL_MIDDLE": 0.6975326538085938,  # the function at t = TAIL_SHIFT
         "GELU_SLOPE_MIDDLE": 0.4547104239463806,
         "TAIL_MAX": 15.0,  # x Phi(-x) is 0 above
         "GELU_TANH_MAX": 11.0,  # x (1 + tanh(u(x))) is 0 below minus this

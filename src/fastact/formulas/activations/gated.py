@@ -155,7 +155,7 @@ def gelu_derivative(x):
     m = from_root * slope
     m_low = fma(from_root_low, slope, fma(from_root, slope_low, fma(from_root, slope, -m)))
     left = scale * (m + fma(m, p, fma(m_low, p, m_low))) * EXP_RESCALE
-    left = 0.0 if t > TAIL_MAX else left
+    left = -0.0 if t > TAIL_MAX else left
     return left if x < 0.0 else 1.0 - left
 
 

@@ -37,7 +37,7 @@ def selu(x):
     e = fma(scale, p, scale - EXP_SCALE)
     e_low = fma(scale, p_low, fma(scale, p, (scale - EXP_SCALE) - e))
     left = fma(SELU_SCALE_ALPHA, e, fma(SELU_SCALE_ALPHA, e_low, SELU_SCALE_ALPHA_LOW * e))
-    right = fma(SELU_SCALE, x, SELU_SCALE_LOW * x)
+    right = fma(SELU_SCALE, x, SELU_SCALE_LOW * (LARGEST if x > LARGEST else x))
     return right if x > 0.0 else left * EXP_RESCALE
 
 
@@ -139,11 +139,11 @@ def squareplus_derivative(x, b):
     quarter = 0.25 * b
     r = root_of_square_plus(t, b)
     total = fma(0.5, t, 0.5 * r)
-    low = 0.0 if t > HUGE else large_root_low(t, r, total, quarter)
+    low = large_root_low(t, r, total, quarter)
+    rest = 0.0 if t > HUGE else fma(total, 2.0 * low, quarter)
     scale = HUGE_INVERSE if t > HUGE else 1.0
-    quarter = quarter * scale * scale
     total = total * scale
-    small = quarter / fma(total, total, fma(total, 2.0 * low, quarter))
+    small = quarter * scale * scale / fma(total, total, rest)
     return small if x < 0.0 else 1.0 - small
 
 
@@ -179,13 +179,12 @@ def sine_square_by(v, x, inverse):
     high = fma(n, -HALF_PI_HIGH, v)
     r = fma(n, -HALF_PI_MIDDLE, high)
     square = sine_square_of_rest(r, fma(n, -HALF_PI_MIDDLE, high - r))
-    sign = sign_of_odd(shifted)
     # 1 - sin(r)^2 for odd n; x below 0 and 1 cancel, so they are the first to meet.
-    one = 0.0 if absolute(v) > SINE_MAX else 0.5 - copysign(0.5, sign)
-    square = 0.5 if absolute(v) > SINE_MAX else copysign(square, sign)
-    step = one * inverse
+    sign = sign_of_odd(shifted)
+    step = (0.5 - copysign(0.5, sign)) * inverse
     total = x + step
-    return total + fma(square, inverse, x - (total - step))
+    y = total + fma(copysign(square, sign), inverse, x - (total - step))
+    return fma(0.5, inverse, x) if absolute(v) > SINE_MAX else y
 
 
 def snake(x, a):
