@@ -182,7 +182,11 @@ def add_block(a: array, start: index, stop: index, lanes: array):
     for i in range(start, whole, 2 * LANES):
         for j in range(LANES):
             add_keeping(lanes, j, a[i + j] + a[i + j + LANES])
-    for i in range(whole, stop, LANES):
+    tail = stop - ((stop - start) & (LANES - 1))
+    for i in range(whole, tail, LANES):
+        for j in range(LANES):
+            add_keeping(lanes, j, a[i + j])
+    for i in range(tail, stop, LANES):
         for j in range(LANES):
             add_keeping(lanes, j, a[i + j] if i + j < stop else 0.0)
     return 0.0
