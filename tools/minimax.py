@@ -108,7 +108,9 @@ def _tanh(dtype: str, degree: int) -> Fit:
 def _tanhshrink(dtype: str, degree: int) -> Fit:
     def shrunk(w: Real) -> Real:
         t = mp.sqrt(w)
-        return _series(w, lambda w: ((t - mp.tanh(t)) / (t * w) - mp.mpf(1) / 3) / w, -2 / mp.mpf(15))
+        return _series(
+            w, lambda w: ((t - mp.tanh(t)) / (t * w) - mp.mpf(1) / 3) / w, -2 / mp.mpf(15)
+        )
 
     return Fit(
         "TANHSHRINK", "((t - tanh(t)) / t^3 - 1/3) / t^2 as a function of t^2", dtype, degree,

@@ -59,9 +59,7 @@ def _elementary(dtype: str) -> dict[str, Any]:
         "log_of_positive": np.log,
         "tanh": np.tanh,
         "quotient": lambda n, d, d_low: n / (d + d_low),
-        "times_quotient": lambda n, n_low, p, d, d_low: (
-            (n + n_low) * (real(1) + p) / (d + d_low)
-        ),
+        "times_quotient": lambda n, n_low, p, d, d_low: (n + n_low) * (real(1) + p) / (d + d_low),
     }
 
 

@@ -102,7 +102,7 @@ CONSTANTS: dict[str, dict[str, float | int]] = {
         "LARGEST": 3.4028234663852886e38,
         "SMALLEST_NORMAL": 1.1754943508222875e-38,
         "HUGE": 2.0**60,  # absorbs 1, and its square does not overflow
-        "INVERSE_START": 1.6154273986273556e+38,  # its bits less those of x: 1 / x to within 1/16
+        "INVERSE_START": 1.6154273986273556e38,  # its bits less those of x: 1 / x to within 1/16
         "HUGE_INVERSE": 2.0**-60,
         "EXPONENT_READ": 2.0**23,  # its units are 1
         "EXPONENT_BIAS": 127.0,
@@ -165,7 +165,7 @@ CONSTANTS: dict[str, dict[str, float | int]] = {
         "LARGEST": 1.7976931348623157e308,
         "SMALLEST_NORMAL": 2.2250738585072014e-308,
         "HUGE": 2.0**500,
-        "INVERSE_START": 8.534214601415462e+307,
+        "INVERSE_START": 8.534214601415462e307,
         "HUGE_INVERSE": 2.0**-500,
         "EXPONENT_READ": 2.0**52,
         "EXPONENT_BIAS": 1023.0,
