@@ -187,6 +187,22 @@ def _slope(dtype: str, degree: int) -> Fit:
     return _in_shifted("GELU_SLOPE", meaning, dtype, degree, _gelu_slope)
 
 
+def _power_of_two_less_1(dtype: str, degree: int) -> Fit:
+    # The exponents of gelu_tanh are rounded before they are exact to 0.018.
+    half = mp.mpf("0.52")
+
+    def factor(r: Real) -> Real:
+        return _series(r, lambda r: (2**r - 1) / r, mp.log(2))
+
+    return Fit(
+        "POWER_OF_TWO_LESS_1", "(2^r - 1) / r", dtype, degree,
+        factor,
+        # The error of 2^r, with something left near r = 0, where only 2^r - 1 matters.
+        lambda r: (abs(r) + mp.mpf("0.2")) / 2**r,
+        (-half, half),
+    )  # fmt: skip
+
+
 FITS = [
     _expm1("float32", 5), _expm1("float64", 10),
     _log1p("float32", 8), _log1p("float64", 20),
@@ -196,6 +212,7 @@ FITS = [
     _celu_by_alpha("float32", 6), _celu_by_alpha("float64", 14),
     _tail("float32", 10), _tail("float64", 25),
     _slope("float32", 8), _slope("float64", 19),
+    _power_of_two_less_1("float32", 5), _power_of_two_less_1("float64", 10),
 ]  # fmt: skip
 
 

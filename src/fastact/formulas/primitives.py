@@ -90,13 +90,16 @@ CONSTANTS: dict[str, dict[str, float | int]] = {
         "GELU_SLOPE_MIDDLE": 0.4547104239463806,
         "TAIL_MAX": 15.0,  # x Phi(-x) is 0 above
         "GELU_TANH_MAX": 11.0,  # x (1 + tanh(u(x))) is 0 below minus this
-        # 2 sqrt(2 / pi), and in two parts; 0.044715 times that in two parts
-        "GELU_TANH_LINEAR": 1.5957691669464111,
-        "GELU_TANH_LINEAR_HIGH": 1.595703125,
-        "GELU_TANH_LINEAR_LOW": 6.599660264328122e-05,
-        "GELU_TANH_CUBIC": 0.07135481387376785,
-        "GELU_TANH_CUBIC_LOW": 2.3988324659995897e-09,
-        "GELU_TANH_ROUND": 12288.0,  # leaves multiples of 2**-10
+        "GELU_TANH_LINEAR": 2.3019638061523438,
+        "GELU_TANH_CUBIC": 0.10293231159448624,
+        "GELU_TANH_REST": 0.00010616674262564629,
+        "GELU_TANH_ROOT": 1.7756805419921875,
+        "GELU_TANH_ONE": 174893870088192.0,
+        "GELU_TANH_E": 2.143089204764692e-06,
+        "GELU_TANH_SHIFT": 431938686943232.0,
+        "GELU_TANH_SHIFT_LOW": 70644269056.0,
+        "GELU_TANH_UNIT": 2.0**48,
+        "GELU_TANH_COARSE": 192.0 * 2.0**48,
         "EXP_MAX": 89.0,  # exp(x) is infinite above
         "EXP_SCALE_LOG2": 64.0,
         "LARGEST": 3.4028234663852886e38,
@@ -153,13 +156,16 @@ CONSTANTS: dict[str, dict[str, float | int]] = {
         "GELU_SLOPE_MIDDLE": 0.45101785076147194,
         "TAIL_MAX": 39.0,
         "GELU_TANH_MAX": 23.0,
-        # 2 sqrt(2 / pi), and in two parts; 0.044715 times that in two parts
-        "GELU_TANH_LINEAR": 1.5957691216057308,
-        "GELU_TANH_LINEAR_HIGH": 1.5957691073417664,
-        "GELU_TANH_LINEAR_LOW": 1.426396435433791e-08,
-        "GELU_TANH_CUBIC": 0.07135481627260025,
-        "GELU_TANH_CUBIC_LOW": -6.175149918155315e-19,
-        "GELU_TANH_ROUND": 201326592.0,  # leaves multiples of 2**-25
+        "GELU_TANH_LINEAR": 2.302208198146083,
+        "GELU_TANH_CUBIC": 0.1029432395801021,
+        "GELU_TANH_REST": -7.636224451601218e-13,
+        "GELU_TANH_ROOT": 1.7761810280112513,
+        "GELU_TANH_ONE": 2.4480432006340494e115,
+        "GELU_TANH_E": 4.126008060657437e-40,
+        "GELU_TANH_SHIFT": 6.0474414459186336e115,
+        "GELU_TANH_SHIFT_LOW": -7.1096910876965384e103,
+        "GELU_TANH_UNIT": 2.0**384,
+        "GELU_TANH_COARSE": 1536.0 * 2.0**384,
         "EXP_MAX": 710.0,
         "EXP_SCALE_LOG2": 512.0,
         "LARGEST": 1.7976931348623157e308,

@@ -159,47 +159,72 @@ def gelu_derivative(x):
     return left if x < 0.0 else 1.0 - left
 
 
-def gelu_tanh_slope(square):
-    """v / t, where v = 2 sqrt(2 / pi) (t + 0.044715 t^3)."""
-    return fma(GELU_TANH_CUBIC, square, GELU_TANH_LINEAR)
+# gelu_tanh is x 2^u / (1 + 2^u) on the left, with u = -2 sqrt(2 / pi) / log(2) (t + 0.044715 t^3),
+# t = abs(x), and that more than x on the right.  u reaches -160, where its rounding error alone
+# would cost 60 ulp: it is kept as t times a slope of two parts, and fma takes n away from that.
 
 
-def gelu_tanh_slope_rest(t, square, slope):
-    """What ``slope`` lacks, every rounding error on the way to it included."""
-    # A number with few bits near it, from which and to which differences are exact.
-    coarse = (slope + GELU_TANH_ROUND) - GELU_TANH_ROUND
-    rest = fma(GELU_TANH_CUBIC, square, GELU_TANH_LINEAR_HIGH - coarse) + (coarse - slope)
-    constants = fma(GELU_TANH_CUBIC_LOW, square, GELU_TANH_LINEAR_LOW)
-    return rest + fma(GELU_TANH_CUBIC, fma(t, t, -square), constants)
+def gelu_tanh_slope(t):
+    """u / t, nearly."""
+    return fma(-GELU_TANH_CUBIC, t * t, -GELU_TANH_LINEAR)
+
+
+def gelu_tanh_slope_rest(t, slope):
+    """What ``slope`` lacks; LINEAR has so few bits that its sum with ``slope`` is exact."""
+    square = t * t
+    rest = fma(-GELU_TANH_CUBIC, square, -GELU_TANH_LINEAR - slope)
+    return fma(GELU_TANH_REST, slope, fma(-GELU_TANH_CUBIC, fma(t, t, -square), rest))
 
 
 def gelu_tanh(x):
-    # x * sigmoid(v) with v = 2 sqrt(2 / pi) (x + 0.044715 x^3).  v reaches -100,
-    # where its rounding error alone would cost 50 ulp: it is kept as high + low.
     t = absolute(x)
-    t = GELU_TANH_MAX if t > GELU_TANH_MAX else t
-    square = t * t
-    slope = gelu_tanh_slope(square)
-    v = t * slope
-    low = fma(t, gelu_tanh_slope_rest(t, square, slope), fma(t, slope, -v))
-    e = exp(-v)
-    left = exp_times(-v, fma(t, low, -t))
-    return (left if x < 0.0 else x) / (1.0 + e)
+    slope = gelu_tanh_slope(t)
+    shifted = fma(t, slope, EXP_ROUND)
+    n = shifted - EXP_ROUND
+    r = fma(t, gelu_tanh_slope_rest(t, slope), fma(t, slope, -n))
+    q = POWER_OF_TWO_LESS_1(r)
+    scale = power_of_two(shifted)
+    r = scale * r
+    e = fma(r, q, scale)
+    e_low = fma(r, q, scale - e)
+    d = -EXP_SCALE - e
+    h = 1.0 / d
+    y = t * h
+    rest = fma(-y, (-EXP_SCALE - d) - e, fma(-y, d, t))
+    left = fma(y, e, fma(y, e_low, h * rest * e))
+    left = -0.0 if t > GELU_TANH_MAX else left
+    return x + left if x >= 0.0 else left
 
 
 def gelu_tanh_derivative(x):
     t = absolute(x)
-    t = GELU_TANH_MAX if t > GELU_TANH_MAX else t
-    square = t * t
-    slope = gelu_tanh_slope(square)
-    v = t * slope
-    low = fma(t, gelu_tanh_slope_rest(t, square, slope), fma(t, slope, -v))
-    e = exp(-v)
-    gate = 1.0 / (1.0 + e)
-    rise = t * fma(3.0 * GELU_TANH_CUBIC, square, GELU_TANH_LINEAR) * gate
-    left = gate * (1.0 - rise)
-    left = exp_times(-v, fma(-low, left, left))
-    return left if x < 0.0 else gate * fma(rise, e, 1.0)
+    slope = gelu_tanh_slope(t)
+    rest = gelu_tanh_slope_rest(t, slope)
+    shifted = fma(t, slope, GELU_TANH_ROOT) + EXP_ROUND
+    above = GELU_TANH_ROOT - (shifted - EXP_ROUND)
+    r = fma(t, rest, fma(t, slope, above))
+    q = POWER_OF_TWO_LESS_1(r)
+    scale = power_of_two(shifted)
+    e_less_1 = fma(scale * r, q, scale - EXP_SCALE)
+    scale = GELU_TANH_E * scale
+    r = scale * r
+    e = fma(r, q, scale)
+    e_low = fma(r, q, scale - e)
+    rough = fma(GELU_TANH_E, e_less_1, GELU_TANH_ONE + GELU_TANH_COARSE)
+    c = rough - GELU_TANH_COARSE
+    c_low = fma(GELU_TANH_E, e_less_1, GELU_TANH_ONE - c)
+    gslope = fma(slope, GELU_TANH_UNIT, GELU_TANH_SHIFT)
+    gslope_low = fma(rest, GELU_TANH_UNIT, GELU_TANH_SHIFT_LOW)
+    n = fma(t, gslope, rough) - GELU_TANH_COARSE
+    n_low = fma(t, gslope_low, fma(t, gslope, c - n) + c_low)
+    d = c * c
+    d_low = fma(2.0 * c, c_low, fma(c, c, -d))
+    h = 1.0 / d
+    y = (n + n_low) * h
+    rest = fma(-y, d_low, fma(-y, d, n)) + n_low
+    left = fma(y, e, fma(y, e_low, h * rest * e))
+    left = -0.0 if t > GELU_TANH_MAX else left
+    return left if x < 0.0 else 1.0 - left
 
 
 # x (1 + x / r) / 2 with r = sqrt(1 + x^2), in t = abs(x) and c = r + t, the large root of
