@@ -56,25 +56,6 @@ def sum_of(a: array, n: index, lanes: array):
     return total_with(total, lost)
 
 
-def dot_of(a: array, b: array, n: index, lanes: array):
-    total = 0.0
-    lost = 0.0
-    for start in range(0, n, BLOCK):
-        stop = start + BLOCK if start + BLOCK < n else n
-        whole = stop - ((stop - start) & (LANES - 1))
-        clear_lanes(lanes, 0.0)
-        for i in range(start, whole, LANES):
-            for j in range(LANES):
-                lanes[j] = fma(a[i + j], b[i + j], lanes[j])
-        for i in range(whole, stop):
-            lanes[i - whole] = fma(a[i], b[i], lanes[i - whole])
-        term = fold_lanes(lanes, 0)
-        rounded = total + term
-        lost = lost + two_sum_error(total, term, rounded)
-        total = rounded
-    return total_with(total, lost)
-
-
 # Lane j of a careful sum is lanes[j], what it lost lanes[LANES + j], and its count
 # lanes[2 * LANES + j].
 
@@ -227,6 +208,42 @@ def divide_by_sum(out: array, n: index, lanes: array):
     return total
 
 
+def weighted_sum_of(a: array, b: array, shift, n: index, lanes: array):
+    """The sum of (a - shift) b."""
+    total = 0.0
+    lost = 0.0
+    for start in range(0, n, BLOCK):
+        stop = start + BLOCK if start + BLOCK < n else n
+        whole = stop - ((stop - start) & (LANES - 1))
+        clear_lanes(lanes, 0.0)
+        for i in range(start, whole, LANES):
+            for j in range(LANES):
+                lanes[j] = fma(a[i + j] - shift, b[i + j], lanes[j])
+        for i in range(whole, stop):
+            lanes[i - whole] = fma(a[i] - shift, b[i], lanes[i - whole])
+        term = fold_lanes(lanes, 0)
+        rounded = total + term
+        lost = lost + two_sum_error(total, term, rounded)
+        total = rounded
+    return total_with(total, lost)
+
+
+def gradient_of_winner(dy: array, y: array, n: index, lanes: array):
+    """dy where y exceeds 1/2, which it does once at most, else 0.
+
+    Taken from all of dy, it leaves the gradient as it is, and the winner's y without
+    influence: where that rounds to 1, its gradient y (1 - y) would be 0.
+    """
+    clear_lanes(lanes, 0.0)
+    whole = n - (n & (LANES - 1))
+    for i in range(0, whole, LANES):
+        for j in range(LANES):
+            lanes[j] = lanes[j] + (dy[i + j] if y[i + j] > 0.5 else 0.0)
+    for i in range(whole, n):
+        lanes[i - whole] = lanes[i - whole] + (dy[i] if y[i] > 0.5 else 0.0)
+    return fold_lanes(lanes, 0)
+
+
 def softmax_row(a: array, b: array, out: array, n: index, lanes: array):
     highest = maximum_of(a, n, lanes)
     for i in range(n):
@@ -236,9 +253,10 @@ def softmax_row(a: array, b: array, out: array, n: index, lanes: array):
 
 def softmax_backward_row(a: array, b: array, out: array, n: index, lanes: array):
     """out = y (dy - sum(dy y)) with a = dy and b = y."""
-    weighted = dot_of(a, b, n, lanes)
+    winners = gradient_of_winner(a, b, n, lanes)
+    weighted = weighted_sum_of(a, b, winners, n, lanes)
     for i in range(n):
-        out[i] = b[i] * (a[i] - weighted)
+        out[i] = b[i] * ((a[i] - winners) - weighted)
     return 0.0
 
 
@@ -251,9 +269,10 @@ def softmin_row(a: array, b: array, out: array, n: index, lanes: array):
 
 def softmin_backward_row(a: array, b: array, out: array, n: index, lanes: array):
     """out = y (sum(dy y) - dy) with a = dy and b = y."""
-    weighted = dot_of(a, b, n, lanes)
+    winners = gradient_of_winner(a, b, n, lanes)
+    weighted = weighted_sum_of(a, b, winners, n, lanes)
     for i in range(n):
-        out[i] = b[i] * (weighted - a[i])
+        out[i] = b[i] * (weighted - (a[i] - winners))
     return 0.0
 
 
