@@ -189,9 +189,10 @@ def gelu_tanh(x):
     e_low = fma(r, q, scale - e)
     d = -EXP_SCALE - e
     h = 1.0 / d
-    y = t * h
-    rest = fma(-y, (-EXP_SCALE - d) - e, fma(-y, d, t))
-    left = fma(y, e, fma(y, e_low, h * rest * e))
+    scaled = t * EXP_SCALE
+    y = scaled * h
+    rest = fma(-y, (-EXP_SCALE - d) - e, fma(-y, d, scaled))
+    left = fma(y, e, fma(y, e_low, h * rest * e)) * EXP_RESCALE
     left = -0.0 if t > GELU_TANH_MAX else left
     return x + left if x >= 0.0 else left
 
