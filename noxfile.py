@@ -9,7 +9,7 @@ nox.options.sessions = ["lint", "types", "tests"]
 nox.options.reuse_existing_virtualenvs = True
 
 ROOT = Path(__file__).parent
-PEERS = ("torch==2.13.0", ".[bench]")
+TORCH = "torch==2.13.0"
 
 
 @nox.session
@@ -41,7 +41,7 @@ def types(session: nox.Session) -> None:
 @nox.session
 def bench(session: nox.Session) -> None:
     """Print the table of ratios to other libraries."""
-    session.install(*PEERS)
+    session.install(TORCH, ".[bench]")
     session.run("python", "benchmarks/report.py", "--quick", *session.posargs)
 
 
@@ -50,6 +50,14 @@ def accuracy(session: nox.Session) -> None:
     """Estimate the errors of every kernel by samples and write ``contract.json``: minutes."""
     session.install(".[test]")
     session.run("python", "tools/sweep.py", "--quick", *session.posargs)
+
+
+@nox.session(name="accuracy-vs-peers")
+def accuracy_vs_peers(session: nox.Session) -> None:
+    """Measure the errors of fastact and of other libraries and write the page."""
+    session.install(TORCH, ".[test,peers]")
+    session.run("python", "tools/accuracy_vs_peers.py", *session.posargs)
+    session.run("python", "tools/generate.py")
 
 
 @nox.session

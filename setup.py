@@ -28,11 +28,10 @@ MSVC = sysconfig.get_platform().startswith("win")
 
 # Same operations everywhere: contraction to fma is ours to write, never the
 # compiler's.  Kernels take no notice of floating-point traps and errno.
-KERNEL_FLAGS = (
-    ["/O2", "/fp:precise"]
-    if MSVC
-    else ["-O3", "-g0", "-ffp-contract=off", "-fno-math-errno", "-fno-trapping-math"]
-)
+FLOATING_POINT = ["-ffp-contract=off", "-fno-math-errno", "-fno-trapping-math"]
+# Threaded jumps make gcc compute a polynomial once for each outcome of a condition.
+OPTIMISATION = ["-O3", "-g0", "-fno-thread-jumps"]
+KERNEL_FLAGS = ["/O2", "/fp:precise"] if MSVC else [*OPTIMISATION, *FLOATING_POINT]
 DRIVER_FLAGS = ["/O2", "/openmp"] if MSVC else ["-O2", "-g0", "-pthread", "-fopenmp"]
 
 if platform.machine().lower() in ("x86_64", "amd64"):

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import fastact as fa
-from errors import float32_error_in_ulp
+from errors import error_in_ulp_by_bits
 from extended import UNAVAILABLE, error_in_ulp_extended
 
 ULP = 2.0  # of 1, for the sum of a row; of the result, for the largest element
@@ -36,7 +36,7 @@ def logarithms_of_sums(x):
 
 def ulps(result, reference):
     if result.dtype == np.float32:
-        return float32_error_in_ulp(result, reference.astype(np.float64), 0.0)
+        return error_in_ulp_by_bits(result, reference.astype(np.float64), 0.0)
     return error_in_ulp_extended(result, reference)
 
 

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 import fastact as fa
+from extended import UNAVAILABLE
 from oracle import error_in_ulp_mp
 
 
@@ -59,6 +60,26 @@ def test_gradient_is_the_jacobians(axis, backend):
         want[(slice(None), k) if axis == 0 else (k, slice(None))] = column
     np.testing.assert_allclose(fa.softmax.backward(dy, x, axis=axis), want, atol=1e-15)
     np.testing.assert_allclose(fa.softmax.backward(dy, output=y, axis=axis), want, atol=1e-15)
+
+
+@pytest.mark.skipif(bool(UNAVAILABLE), reason=UNAVAILABLE or "it is")
+@pytest.mark.parametrize("name", ["softmax", "softmin"])
+@pytest.mark.parametrize("saved", ["input", "output"])
+def test_gradient_of_a_winner(name, saved, dtype, backend):
+    """It is small, and right to 8 units of its terms, where its output rounds to 1."""
+    rng = np.random.default_rng(3)
+    for gap in (0, 1, 10, 17, 36, 60):
+        x, dy = rng.standard_normal((2, 20, 33)).astype(dtype)
+        x[:, 7] = x.max(axis=1) + gap
+        e = np.exp(x.astype(np.longdouble) - x[:, 7:8])
+        terms = e / e.sum(axis=1, keepdims=True) * (dy - dy[:, 7:8].astype(np.longdouble))
+        want = -e[:, 7] / e.sum(axis=1) * terms.sum(axis=1)
+        x, want = (-x, -want) if name == "softmin" else (x, want)
+        activation = getattr(fa, name)
+        kept = x if saved == "input" else activation(x)
+        got = activation.backward(dy, **{saved: kept})[:, 7]
+        bound = 8 * np.finfo(dtype).eps * np.abs(terms).sum(axis=1)
+        assert (np.abs(got - want) <= bound).all(), gap
 
 
 def test_there_is_no_elementwise_derivative():

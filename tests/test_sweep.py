@@ -9,7 +9,7 @@ import pytest
 
 import fastact as fa
 import sweep
-from errors import Worst, float32_error_in_ulp
+from errors import Worst, error_in_ulp_by_bits
 from extended import UNAVAILABLE
 from oracle import error_in_ulp
 from subject import subjects
@@ -31,7 +31,7 @@ def test_errors_are_the_oracles(name):
     subject = SUBJECTS[name]
     with np.errstate(invalid="ignore"):
         ys, reference, floor = subject(xs), subject(xs.astype(np.float64)), subject.floor(xs)
-        fast = float32_error_in_ulp(ys, reference, floor)
+        fast = error_in_ulp_by_bits(ys, reference, floor)
         np.testing.assert_array_equal(fast, error_in_ulp(ys, reference, floor))
 
 
@@ -40,7 +40,7 @@ def test_errors_at_the_ends():
     largest, inf, nan = float(np.finfo(np.float32).max), np.inf, np.nan
     result = np.array([inf, inf, -inf, largest, nan, nan, 0], np.float32)
     reference = np.array([inf, largest, inf, inf, nan, 0, nan])
-    for measure in (float32_error_in_ulp, error_in_ulp):
+    for measure in (error_in_ulp_by_bits, error_in_ulp):
         np.testing.assert_array_equal(
             measure(result, reference, 0.0), [0, 1, inf, inf, 0, inf, inf]
         )

@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 
 from extended import IS_EXTENDED, error_in_ulp_extended, has_values, values
-from oracle import Array, error_in_ulp, error_in_ulp_mp
+from oracle import Array, error_in_ulp, error_in_ulp_mp, finfo
 from subject import Subject
 
 BLOCK = 1 << 16  # inputs whose float64 arrays stay in the cache
@@ -30,7 +30,7 @@ def errors(subject: Subject, xs: Array, ys: Array | None = None) -> Array:
     """Of each of these inputs of one block; ``ys`` are the results, if they are there."""
     floor, ys = subject.floor(xs), subject(xs) if ys is None else ys
     if xs.dtype == np.float32:
-        return float32_error_in_ulp(ys, subject(xs.astype(np.float64)), floor)
+        return error_in_ulp_by_bits(ys, subject(xs.astype(np.float64)), floor)
     return error_in_ulp_extended(ys, _extended(subject, xs), floor)
 
 
@@ -43,14 +43,17 @@ def _extended(subject: Subject, xs: Array) -> Array:
     return values(subject.row, subject.formula, xs, derivative=subject.derivative)
 
 
-def float32_error_in_ulp(result: Array, reference: Array, floor: Array | float) -> Array:
-    """As the oracle's, by bits: its ``frexp`` and ``ldexp`` take ten times as long."""
+def error_in_ulp_by_bits(result: Array, reference: Array, floor: Array | float) -> Array:
+    """As the oracle's, by bits: its ``frexp`` and ``ldexp`` take ten times as long.
+
+    For float32 and for bfloat16, whose normal numbers begin at the same place.
+    """
     wide = result.astype(np.float64)
     magnitude = np.abs(reference)
     np.maximum(magnitude, np.maximum(floor, 2.0**-126), out=magnitude)
     unit = magnitude.view(np.int64)
     unit >>= 52
-    np.subtract(2 * 1023 + 23, unit, out=unit)
+    np.subtract(2 * 1023 + finfo(result.dtype).nmant, unit, out=unit)
     unit <<= 52  # now the bits of 1 / ulp
     with np.errstate(invalid="ignore"):
         error = np.subtract(wide, reference)

@@ -1,7 +1,7 @@
-"""Write what follows from the catalogue: the type stub and a page per activation.
+"""Write what follows from the catalogue and from measurements: the type stub and pages.
 
-``python tools/generate.py`` writes ``src/fastact/__init__.pyi`` and
-``docs/activations/*.md``; with ``--check`` it writes nothing and fails if a
+``python tools/generate.py`` writes ``src/fastact/__init__.pyi``, ``docs/activations/*.md``
+and the tables of accuracy and memory; with ``--check`` it writes nothing and fails if a
 file would change.
 """
 
@@ -17,12 +17,13 @@ from typing import Any
 import numpy as np
 
 import fastact
+from accuracy_tables import ROOT_NOTE, peers_page
 from fastact.accuracy import BARS, contract
 from fastact.docstrings import docstring
 from fastact.formulas.catalogue import CATALOGUE, Row
 from fastact.objects import Activation
 from fastact.objects.info import facts
-from roots import NEAR, UNIT_AT_ROOT, roots_of
+from roots import roots_of
 from stub import stub
 
 ROOT = Path(__file__).parents[1]
@@ -30,13 +31,9 @@ STUB = ROOT / "src/fastact/__init__.pyi"
 PAGES = ROOT / "docs/activations"
 MEMORY = ROOT / "docs/memory.md"
 ACCURACY = ROOT / "docs/accuracy.md"
+PEERS = ROOT / "docs/accuracy_vs_peers.md"
+PEERS_FOUND = ROOT / "docs/accuracy_vs_peers.json"
 WAYS = ROOT / "docs/memory_figures.json"
-
-
-ROOT_NOTE = (
-    f"Within {NEAR:g} of a root of a derivative that lies between two floats, a unit is at "
-    f"least that of {UNIT_AT_ROOT:g}."
-)
 
 
 def _accuracy(row: Row) -> list[str]:
@@ -177,7 +174,8 @@ possible. The bars are {bars}. float32 is compared with the float64 kernels, flo
 long doubles and, where it is worst, with mpmath; an estimate has tried samples only.
 {root_note} Decreases are the neighbouring float32 inputs at which a function that never falls
 does. 16-bit results are the correctly rounded ones for every input. Written by
-`python tools/generate.py` from `formulas/contract.json`."""
+`python tools/generate.py` from `formulas/contract.json`. [Other libraries'
+errors](accuracy_vs_peers.md) have a page of their own."""
 ACCURACY_TABLE = """
 | kernel | float32 | at x = | inputs | decreases | float64 | at x = | inputs |
 |---|---|---|---|---|---|---|---|
@@ -200,7 +198,9 @@ def accuracy_page() -> str:
 
 def files() -> dict[Path, str]:
     pages = {PAGES / f"{row.name}.md": page(row) for row in CATALOGUE}
-    return {STUB: stub(), MEMORY: memory_page(), ACCURACY: accuracy_page(), **pages}
+    found = json.loads(PEERS_FOUND.read_text(encoding="utf-8"))
+    pages |= {MEMORY: memory_page(), ACCURACY: accuracy_page(), PEERS: peers_page(found)}
+    return {STUB: stub(), **pages}
 
 
 def main() -> int:

@@ -1,6 +1,7 @@
 """Fit the polynomials of ``fastact.formulas`` and write ``coefficients.py``.
 
-Run ``python tools/minimax.py`` (needs mpmath, about a minute).  Each row of
+Run ``python tools/minimax.py`` (needs mpmath and NumPy, some minutes); with names it
+only prints those.  Each row of
 ``FITS`` names a function, the interval, the weight that turns the absolute
 error into the error that matters, and the degree for each dtype.  The fit is
 Remez' exchange in 60 digits; the coefficients are then rounded to the dtype
@@ -10,32 +11,39 @@ that a rounding error is absorbed instead of added.
 
 from __future__ import annotations
 
+import random
 import struct
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeAlias
 
 import mpmath as mp
+import numpy as np
 
 mp.mp.dps = 60
 OUTPUT = Path(__file__).parents[1] / "src/fastact/formulas/coefficients.py"
 GRID = 1200
+MOVES = 15000
 Real: TypeAlias = Any  # an mpmath number
 Function = Callable[[Real], Real]
 
-# The tail of the normal distribution is a polynomial in c = (t - SHIFT) / (t + SHIFT).
-# A float32 needs degree 9 with SHIFT 4 and 10 with 2, 2.5, 3 or 5; a float64 22 with
-# 5 and 24 with 4.  In 1 / (t + SHIFT) the fit is as good, but the rounding error of
-# that argument counts 2.2 times near t = 0 (gelu: 6.3 ulp); t / (t + SHIFT) is exact
-# enough there, but its polynomial is ill-conditioned (21 in float32, 99 in float64).
-TAIL_SHIFT = {"float32": mp.mpf(4), "float64": mp.mpf(5)}
+# The tail of the normal distribution, and the slope of gelu over what makes its root, are
+# polynomials in c = (t - s) / (t + s).  Shifts s whose value, at c = 0, is by chance nearly a
+# float of the dtype: the lowest coefficient is that value.  As quotients of polynomials in t,
+# of degrees 4 and 5 (float64: 10 and 11), they took as many operations, and roundings added
+# up to 4 ulp far out.
 TAIL_MAX = {"float32": mp.mpf(15), "float64": mp.mpf(39)}
+SHIFTS = {
+    "TAIL": {"float32": mp.mpf("2.34375"), "float64": mp.mpf("3.5")},
+    "GELU_SLOPE": {"float32": mp.mpf("4.65625"), "float64": mp.mpf("5.046875")},
+}
 
 
 # tanh is a polynomial below, a quotient of exponentials above.
 TANH_MAX = mp.mpf(1)
-TANHSHRINK_MAX = mp.mpf("1.3")
+TANHSHRINK_MAX = mp.mpf("1.15")
 
 
 @dataclass(frozen=True)
@@ -49,6 +57,10 @@ class Fit:
     function: Function
     weight: Function
     interval: tuple[Real, Real]
+
+
+def round_to(value: Real, dtype: str) -> float:
+    return struct.unpack("f", struct.pack("f", value))[0] if dtype == "float32" else float(value)
 
 
 def _series(x: Real, exact: Function, limit: Real) -> Real:
@@ -79,21 +91,6 @@ def _log1p(dtype: str, degree: int) -> Fit:
     )  # fmt: skip
 
 
-def _normal_tail(dtype: str, degree: int) -> Fit:
-    shift, largest = TAIL_SHIFT[dtype], TAIL_MAX[dtype]
-
-    def tail(c: Real) -> Real:
-        t = shift * (1 + c) / (1 - c)
-        return _scaled_tail(t) * (t + shift)
-
-    return Fit(
-        "NORMAL_TAIL", "Phi(-t) exp(t^2 / 2) (t + s) with c = (t - s) / (t + s)", dtype, degree,
-        tail,
-        lambda c: 1 / tail(c),
-        (mp.mpf(-1), (largest - shift) / (largest + shift)),
-    )  # fmt: skip
-
-
 def _tanh(dtype: str, degree: int) -> Fit:
     # Near zero the quotient loses its digits; there the series is enough.
     def rest(w: Real) -> Real:
@@ -111,7 +108,9 @@ def _tanh(dtype: str, degree: int) -> Fit:
 def _tanhshrink(dtype: str, degree: int) -> Fit:
     def shrunk(w: Real) -> Real:
         t = mp.sqrt(w)
-        return _series(w, lambda w: ((t - mp.tanh(t)) / (t * w) - mp.mpf(1) / 3) / w, -2 / mp.mpf(15))
+        return _series(
+            w, lambda w: ((t - mp.tanh(t)) / (t * w) - mp.mpf(1) / 3) / w, -2 / mp.mpf(15)
+        )
 
     return Fit(
         "TANHSHRINK", "((t - tanh(t)) / t^3 - 1/3) / t^2 as a function of t^2", dtype, degree,
@@ -146,6 +145,48 @@ def _celu_by_alpha(dtype: str, degree: int) -> Fit:
     )  # fmt: skip
 
 
+def _gelu_root() -> Real:
+    """Where the derivative of gelu has its root: minus this."""
+    return mp.findroot(lambda t: mp.ncdf(-t) - t * mp.npdf(t), mp.mpf("0.75"))
+
+
+GELU_ROOT = _gelu_root()
+
+
+def _gelu_slope(t: Real) -> Real:
+    """gelu'(-t) exp(t^2 / 2) / (root - t)."""
+    if abs(t - GELU_ROOT) < mp.mpf(10) ** -20:
+        t += mp.mpf(10) ** -20
+    return (_scaled_tail(t) - t / mp.sqrt(2 * mp.pi)) / (GELU_ROOT - t)
+
+
+def _in_shifted(name: str, meaning: str, dtype: str, degree: int, function: Function) -> Fit:
+    """(function - middle) / c in c = (t - s) / (t + s), where the middle is the value at s."""
+    shift, largest = SHIFTS[name][dtype], TAIL_MAX[dtype]
+    middle = round_to(function(shift), dtype)
+
+    def of_c(c: Real) -> Real:
+        return function(shift * (1 + c) / (1 - c))
+
+    return Fit(
+        name, f"({meaning} - its value at s) / c with c = (t - s) / (t + s)", dtype, degree,
+        lambda c: (of_c(c) - middle) / c if abs(c) > mp.mpf(10) ** -20 else mp.diff(of_c, 0),
+        lambda c: abs(c) / of_c(c),
+        (mp.mpf(-1), (largest - shift) / (largest + shift)),
+    )  # fmt: skip
+
+
+def _tail(dtype: str, degree: int) -> Fit:
+    shift = SHIFTS["TAIL"][dtype]
+    meaning = "Phi(-t) exp(t^2 / 2) (t + s)"
+    return _in_shifted("TAIL", meaning, dtype, degree, lambda t: _scaled_tail(t) * (t + shift))
+
+
+def _slope(dtype: str, degree: int) -> Fit:
+    meaning = "gelu'(-t) exp(t^2 / 2) / (root - t)"
+    return _in_shifted("GELU_SLOPE", meaning, dtype, degree, _gelu_slope)
+
+
 def _power_of_two_less_1(dtype: str, degree: int) -> Fit:
     # The exponents of gelu_tanh are rounded before they are exact to 0.018.
     half = mp.mpf("0.52")
@@ -169,8 +210,9 @@ FITS = [
     _tanhshrink("float32", 8), _tanhshrink("float64", 18),
     _sine_square("float32", 4), _sine_square("float64", 9),
     _celu_by_alpha("float32", 6), _celu_by_alpha("float64", 14),
+    _tail("float32", 10), _tail("float64", 25),
+    _slope("float32", 8), _slope("float64", 19),
     _power_of_two_less_1("float32", 5), _power_of_two_less_1("float64", 10),
-    _normal_tail("float32", 9), _normal_tail("float64", 22),
 ]  # fmt: skip
 
 
@@ -230,10 +272,6 @@ def _alternation(values: list[Any], errors: list[Real], count: int) -> list[Any]
     return [values[i] for i in peaks]
 
 
-def round_to(value: Real, dtype: str) -> float:
-    return struct.unpack("f", struct.pack("f", value))[0] if dtype == "float32" else float(value)
-
-
 def rounded_fit(fit: Fit) -> tuple[list[float], Real]:
     """Coefficients exact in the dtype, and the weighted error they leave."""
     fixed: list[float] = []
@@ -242,7 +280,7 @@ def rounded_fit(fit: Fit) -> tuple[list[float], Real]:
         best, _ = remez(fit, fixed)
         fixed.append(round_to(best[0], fit.dtype))
     best, _ = remez(fit, fixed)
-    fixed += [round_to(c, fit.dtype) for c in best]
+    fixed = walked(fit, fixed + [round_to(c, fit.dtype) for c in best])
     a, b = fit.interval
     grid = [a + (b - a) * k / 4000 for k in range(4001)]
     error = max(
@@ -251,17 +289,53 @@ def rounded_fit(fit: Fit) -> tuple[list[float], Real]:
     return fixed, error
 
 
+def walked(fit: Fit, coefficients: list[float]) -> list[float]:
+    """A walk through neighbouring coefficients, wherever the largest error gets less."""
+    a, b = fit.interval
+    points = [a + (b - a) * (mp.cos(mp.pi * k / 400) + 1) / 2 for k in range(401)]
+    points = [x for x in points if fit.weight(x) != 0]
+    xs, wanted, weights = (
+        np.array([np.longdouble(mp.nstr(value, 30)) for value in column])
+        for column in (points, map(fit.function, points), map(fit.weight, points))
+    )
+
+    def error(tried: list[float]) -> float:
+        total = 0 * xs
+        for c in reversed(tried):
+            total = total * xs + np.longdouble(c)
+        return float(np.abs(weights * (total - wanted)).max())
+
+    least, rng, real = error(coefficients), random.Random(0), np.dtype(fit.dtype).type
+    for _ in range(MOVES):
+        tried = list(coefficients)
+        for k in rng.sample(range(len(tried)), rng.choice([1, 2, 2, 3])):
+            tried[k] = float(np.nextafter(real(tried[k]), real(rng.choice([-9, 9]))))
+        if (found := error(tried)) <= least:
+            least, coefficients = found, tried
+    return coefficients
+
+
 def main() -> None:
     table: dict[str, list[str]] = {}
+
+    def add(name: str, meaning: str, dtype: str, contract: str, coefficients: list[float]) -> None:
+        print(name, dtype, "degree", len(coefficients) - 1, contract)
+        table.setdefault(name, [f"    # {meaning}", f'    "{name}": {{'])
+        table[name] += [f"        # {contract}", f'        "{dtype}": (']
+        table[name] += [f"            {c!r}," for c in coefficients] + ["        ),"]
+
+    chosen = sys.argv[1:]
     for fit in FITS:
+        if chosen and fit.name not in chosen:
+            continue
         coefficients, error = rounded_fit(fit)
         a, b = (mp.nstr(end, 6) for end in fit.interval)
         contract = f"on [{a}, {b}]: relative error 2**{mp.nstr(mp.log(error, 2), 4)}"
-        print(fit.name, fit.dtype, "degree", fit.degree, contract)
-        table.setdefault(fit.name, [f"    # {fit.meaning}", f'    "{fit.name}": {{'])
-        table[fit.name] += [f"        # {contract}", f'        "{fit.dtype}": (']
-        table[fit.name] += [f"            {c!r}," for c in coefficients] + ["        ),"]
+        add(fit.name, fit.meaning, fit.dtype, contract, coefficients)
     rows = [line for lines in table.values() for line in [*lines, "    },"]]
+    if chosen:
+        print("\n".join(rows))
+        return
     OUTPUT.write_text("\n".join([
         '"""Polynomial coefficients, lowest power first.  Written by tools/minimax.py."""',
         "",

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache
 from typing import Any
 
+import ml_dtypes
 import mpmath
 import numpy as np
 import sympy
@@ -20,6 +21,8 @@ from fastact.formulas.primitives import CONSTANTS
 from roots import UNIT_AT_ROOT, roots_of
 
 Array = np.ndarray[Any, np.dtype[Any]]
+
+finfo: Callable[[Any], Any] = ml_dtypes.finfo  # NumPy's, and bfloat16's
 
 
 def elementwise_formulas() -> list[tuple[Row, str]]:
@@ -156,7 +159,7 @@ def _limit_at_edge(row: Row, x: float) -> Any:
 
 def ulp_of(value: Array, dtype: np.dtype[Any]) -> Array:
     """Spacing of the dtype's numbers at ``value``; subnormals count as such."""
-    info = np.finfo(dtype)
+    info = finfo(dtype)
     magnitude = np.clip(np.abs(value), float(info.tiny), np.finfo(np.float64).max)
     exponent = np.frexp(magnitude)[1] - 1
     return np.asarray(np.ldexp(1.0, exponent - info.nmant))
@@ -164,7 +167,7 @@ def ulp_of(value: Array, dtype: np.dtype[Any]) -> Array:
 
 def after_largest(dtype: np.dtype[Any]) -> Any:
     """The power of two that would follow the largest number, as a long double."""
-    return np.ldexp(np.longdouble(1), np.finfo(dtype).maxexp)
+    return np.ldexp(np.longdouble(1), finfo(dtype).maxexp)
 
 
 def error_in_ulp(result: Array, reference: Array, floor: Array | float = 0.0) -> Array:
@@ -188,14 +191,15 @@ def error_in_ulp(result: Array, reference: Array, floor: Array | float = 0.0) ->
 
 
 def error_in_ulp_mp(result: Array, reference: Sequence[Any], floor: Array | float = 0.0) -> Array:
-    """The same against mpmath numbers, for float64 results."""
+    """The same against mpmath numbers."""
     nearest = np.array([float(value) for value in reference])
     with np.errstate(over="ignore"):
         units = ulp_of(np.maximum(np.abs(nearest), floor), result.dtype)
-    same = (result == nearest) & ~np.isfinite(nearest)
+        same = (result == nearest.astype(result.dtype)) & ~np.isfinite(result)
     with mpmath.workdps(60):
-        largest = mpmath.mpf(2) ** int(np.finfo(result.dtype).maxexp)
-        clipped = [max(-largest, min(largest, mpmath.mpf(float(r)))) for r in result]
+        largest = mpmath.mpf(2) ** int(finfo(result.dtype).maxexp)
+        # In this order of arguments NaN stays NaN.
+        clipped = [max(min(mpmath.mpf(float(r)), largest), -largest) for r in result]
         error = [
             float(abs(r - v) / mpmath.mpf(float(unit)))
             for r, v, unit in zip(clipped, reference, units, strict=True)

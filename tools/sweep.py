@@ -38,8 +38,8 @@ from errors import (
 )
 from extended import UNAVAILABLE
 from fastact.backends import ALL
-from fastact.objects.info import facts
 from fastact.golden import kernel_check
+from fastact.objects.info import facts
 from inputs import hard_cases, sample_of, stratified, uniform
 from oracle import Array, sample_for, ulp_of
 from subject import Subject, subjects

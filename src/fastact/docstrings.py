@@ -74,12 +74,17 @@ _BACKWARD: dict[str, str] = {
     "where lower >= 0. There is a draw of ``rng.uniform`` for every element, in C order.",
 }
 _NAN_ROW = "Where the {extreme} number is infinite or one is NaN, all of the row is NaN."
+_KEEPS_DIGITS = (
+    "The gradient keeps its digits where an output y rounds to 1, though 1 - y is then 0,\n"
+    "from ``input=`` as from ``output=``."
+)
 _SPECIAL: dict[str, str] = {
     **dict.fromkeys(
-        ("softmax", "log_softmax", "sparsemax", "gumbel_softmax"),
+        ("log_softmax", "sparsemax", "gumbel_softmax"),
         _NAN_ROW.format(extreme="largest"),
     ),
-    "softmin": _NAN_ROW.format(extreme="smallest"),
+    "softmax": f"{_NAN_ROW.format(extreme='largest')}\n{_KEEPS_DIGITS}",
+    "softmin": f"{_NAN_ROW.format(extreme='smallest')}\n{_KEEPS_DIGITS}",
     "hardmax": "A NaN makes all of its row NaN.",
     "maxout": "A NaN counts as the largest.",
 }

@@ -39,34 +39,38 @@ def _elementary(dtype: str) -> dict[str, Any]:
 
     constant = CONSTANTS[dtype]
     real = np.dtype(dtype).type
-    lowest, rescale = real(constant["EXP_MIN"]), real(constant["EXP_RESCALE"])
+    lowest = real(constant["EXP_MIN"])
 
     def exp_times(x: Array, factor: Any) -> Any:
         # In two halves: exp(x) alone turns subnormal before the product does.
         half = np.exp(np.maximum(x, lowest) * real(0.5))
         return factor * half * half
 
-    def exp_of_half_square(t: Array, factor: Any) -> Any:
-        # exp(-t^2 / 2) with t = high + low and an exact square of high.
-        high = np.round(t * real(64)) / real(64)
-        rest = np.exp(-(t - high) * (t + high) * real(0.5))
-        return exp_times(-high * high * real(0.5), factor) * rest
-
-    def scaled_one_plus_exp_of_minus(x: Array) -> Any:
-        half = np.exp(np.maximum(x, lowest) * real(-0.5))
-        return rescale + rescale * half * half
-
     return {
         "exp": lambda x: np.exp(np.minimum(x, real(0))),
         "exp_of_any": np.exp,
-        "log_of_positive": np.log,
         "expm1": lambda x: np.expm1(np.minimum(x, real(0))),
-        "log1p": np.log1p,
-        "tanh": np.tanh,
         "exp_times": lambda x, factor: exp_times(np.minimum(x, real(0)), factor),
-        "exp_of_half_square": exp_of_half_square,
-        "scaled_one_plus_exp_of_minus": scaled_one_plus_exp_of_minus,
+        "expm1_of_short": np.expm1,
+        "log1p_of_short": lambda f, low: np.log1p(f) + low,
+        "log1p_more": lambda e, low: np.log1p(e) + low,
+        "log1p": np.log1p,
+        "log_more": lambda x, low: np.log(x) + low,
+        "log_of_positive": np.log,
+        "tanh": np.tanh,
+        "quotient": lambda n, d, d_low: n / (d + d_low),
+        "times_quotient": lambda n, n_low, p, d, d_low: (n + n_low) * (real(1) + p) / (d + d_low),
     }
+
+
+def _to_bits(x: Any) -> Any:
+    real = np.asarray(x)
+    return real.view(f"i{real.dtype.itemsize}")
+
+
+def _from_bits(value: Any) -> Any:
+    integer = np.asarray(value)
+    return integer.view(f"f{integer.dtype.itemsize}")
 
 
 @cache
@@ -79,6 +83,9 @@ def _namespace(dtype: str) -> dict[str, Any]:
         "absolute": np.absolute,
         "copysign": np.copysign,
         "sqrt": np.sqrt,
+        "negative": np.negative,
+        "to_bits": _to_bits,
+        "from_bits": _from_bits,
         "R": np.dtype(dtype).type,
     }
     for source in python_functions(dtype, vectorised=True, files=SCALAR_FILES).values():

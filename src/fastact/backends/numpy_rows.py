@@ -37,6 +37,8 @@ def _softmax(a: Array) -> Array:
 
 
 def _softmax_backward(dy: Array, y: Array) -> Array:
+    # Relative to dy where y is almost 1, as in ``reductions.py``.
+    dy = dy - np.where(y > 0.5, dy, dy.dtype.type(0)).sum(axis=1, keepdims=True)
     dx: Array = y * (dy - (dy * y).sum(axis=1, keepdims=True))
     return dx
 

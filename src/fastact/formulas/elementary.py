@@ -110,12 +110,6 @@ def expm1(x):
     return fma(scale, p, scale - EXP_SCALE) * EXP_RESCALE
 
 
-def exp_of_half_square(t, factor):
-    """factor * exp(-t^2 / 2), with the rounding error of t^2 taken back."""
-    square = t * t
-    return exp_of_sum_times(-0.5 * square, -0.5 * fma(t, t, -square), factor)
-
-
 # log(1 + e) for 0 <= e <= 1 is log(1 + f) with f = e, or log(2) more with f = (e - 1) / 2
 # for e above 1/2, where f is short and the polynomial well-conditioned.
 
@@ -204,9 +198,3 @@ def sine_square_after_eighth(v):
     sign = sign_of_odd(shifted)
     y = (0.5 - copysign(0.5, sign)) + copysign(square, sign)
     return 0.5 if absolute(v) > SINE_MAX else y
-
-
-def normal_tail(u):
-    """exp(t^2 / 2) Phi(-t) (t + s) from u = t / (t + s), s = TAIL_SHIFT, t >= 0."""
-    c = fma(2.0, u, -1.0)
-    return NORMAL_TAIL(c)

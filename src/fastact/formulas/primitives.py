@@ -73,7 +73,7 @@ CONSTANTS: dict[str, dict[str, float | int]] = {
         "ONE_SIXTH": 0.1666666716337204,
         "ONE_THIRD": 0.3333333432674408,
         "ONE_THIRD_LOW": -9.934107758624577e-09,
-        "TANHSHRINK_MAX": 1.3,
+        "TANHSHRINK_MAX": 1.15,
         "LN2": 0.6931471824645996,
         "LN2_HIGH": 0.693145751953125,
         "LN2_LOW": 1.428606765330187e-06,
@@ -84,26 +84,32 @@ CONSTANTS: dict[str, dict[str, float | int]] = {
         "MANTISSA_BITS": 23,
         "EXP_MIN": -110.0,  # x exp(x) is 0 below
         "TANH_MAX": 1.0,  # a polynomial below, exponentials above
+        "TAIL_SHIFT": 2.34375,
+        "GELU_SLOPE_SHIFT": 4.65625,
+        "TAIL_MIDDLE": 0.6975326538085938,  # the function at t = TAIL_SHIFT
+        "GELU_SLOPE_MIDDLE": 0.4547104239463806,
         "TAIL_MAX": 15.0,  # x Phi(-x) is 0 above
-        "TAIL_SHIFT": 4.0,
         "GELU_TANH_MAX": 11.0,  # x (1 + tanh(u(x))) is 0 below minus this
-        "INVERSE_SQRT_2PI": 0.3989422917366028,
+        # Near 2 sqrt(2 / pi) / log(2) but of few bits, 0.044715 times that with an error of 2**-35,
+        # and what both lack of their size.
         "GELU_TANH_LINEAR": 2.3019638061523438,
         "GELU_TANH_CUBIC": 0.10293231159448624,
         "GELU_TANH_REST": 0.00010616674262564629,
+        # For the derivative: near -u at its root, with few bits; 1 and 2**-ROOT (less EXP_SCALE)
+        # in units of 1 / ONE, in which g is t times slope * UNIT + SHIFT.
         "GELU_TANH_ROOT": 1.77740478515625,
         "GELU_TANH_ONE": 135360852000768.0,
         "GELU_TANH_E": 2.140529431926552e-06,
         "GELU_TANH_SHIFT": 431938686943232.0,
         "GELU_TANH_SHIFT_LOW": 70643793920.0,
         "GELU_TANH_UNIT": 2.0**48,
-        "GELU_TANH_COARSE": 192.0 * 2.0**48,
+        "GELU_TANH_COARSE": 192.0 * 2.0**48,  # added and taken away, leaves multiples of 2**-16 UNIT
         "EXP_MAX": 89.0,  # exp(x) is infinite above
         "EXP_SCALE_LOG2": 64.0,
         "LARGEST": 3.4028234663852886e38,
         "SMALLEST_NORMAL": 1.1754943508222875e-38,
         "HUGE": 2.0**60,  # absorbs 1, and its square does not overflow
-        "INVERSE_START": 1.6154273986273556e+38,  # its bits less those of x: 1 / x to within 1/16
+        "INVERSE_START": 1.6154273986273556e38,  # its bits less those of x: 1 / x to within 1/16
         "HUGE_INVERSE": 2.0**-60,
         "EXPONENT_READ": 2.0**23,  # its units are 1
         "EXPONENT_BIAS": 127.0,
@@ -123,17 +129,21 @@ CONSTANTS: dict[str, dict[str, float | int]] = {
         "SILU_E_LOW": -1.2979282537628478e-08,
         "SILU_INVERSE_E": 3.5911214351654053,
         "SILU_INVERSE_E_LOW": 4.150321686324787e-08,
+        "GELU_ROOT": 0.7517915368080139,
+        "GELU_ROOT_LOW": -1.211444988769017e-08,
         "QUICK_GELU_HIGH": 1.7020000219345093,
         "QUICK_GELU_LOW": -2.1934509319976314e-08,
         "SELU_SCALE": 1.0507010221481323,
+        "SELU_SCALE_LOW": -3.479265231476347e-08,
         "SELU_SCALE_ALPHA": 1.7580993175506592,
+        "SELU_SCALE_ALPHA_LOW": 2.3296717444054593e-08,
     },
     "float64": {
         "LOG2E": 1.4426950408889634,
         "ONE_SIXTH": 0.16666666666666666,
         "ONE_THIRD": 0.3333333333333333,
         "ONE_THIRD_LOW": 1.850371707708594e-17,
-        "TANHSHRINK_MAX": 1.3,
+        "TANHSHRINK_MAX": 1.15,
         "LN2": 0.6931471805599453,
         "LN2_HIGH": 0.693147180559663,
         "LN2_LOW": 2.8235290563031577e-13,
@@ -144,18 +154,20 @@ CONSTANTS: dict[str, dict[str, float | int]] = {
         "MANTISSA_BITS": 52,
         "EXP_MIN": -755.0,
         "TANH_MAX": 1.0,  # a polynomial below, exponentials above
+        "TAIL_SHIFT": 3.5,
+        "GELU_SLOPE_SHIFT": 5.046875,
+        "TAIL_MIDDLE": 0.7444160754359381,  # the function at t = TAIL_SHIFT
+        "GELU_SLOPE_MIDDLE": 0.45101785076147194,
         "TAIL_MAX": 39.0,
-        "TAIL_SHIFT": 5.0,
         "GELU_TANH_MAX": 23.0,
-        "INVERSE_SQRT_2PI": 0.3989422804014327,
         "GELU_TANH_LINEAR": 2.302208198146083,
         "GELU_TANH_CUBIC": 0.1029432395801021,
         "GELU_TANH_REST": -7.636224451601218e-13,
         "GELU_TANH_ROOT": 1.776181028764313,
-        "GELU_TANH_ONE": 1.8948359646871507e+115,
+        "GELU_TANH_ONE": 1.8948359646871507e115,
         "GELU_TANH_E": 4.126008058503733e-40,
-        "GELU_TANH_SHIFT": 6.0474414459186336e+115,
-        "GELU_TANH_SHIFT_LOW": -7.109486869445842e+103,
+        "GELU_TANH_SHIFT": 6.0474414459186336e115,
+        "GELU_TANH_SHIFT_LOW": -7.109486869445842e103,
         "GELU_TANH_UNIT": 2.0**384,
         "GELU_TANH_COARSE": 1536.0 * 2.0**384,
         "EXP_MAX": 710.0,
@@ -163,7 +175,7 @@ CONSTANTS: dict[str, dict[str, float | int]] = {
         "LARGEST": 1.7976931348623157e308,
         "SMALLEST_NORMAL": 2.2250738585072014e-308,
         "HUGE": 2.0**500,
-        "INVERSE_START": 8.534214601415462e+307,
+        "INVERSE_START": 8.534214601415462e307,
         "HUGE_INVERSE": 2.0**-500,
         "EXPONENT_READ": 2.0**52,
         "EXPONENT_BIAS": 1023.0,
@@ -183,10 +195,14 @@ CONSTANTS: dict[str, dict[str, float | int]] = {
         "SILU_E_LOW": -1.5523606315812798e-18,
         "SILU_INVERSE_E": 3.591121476668622,
         "SILU_INVERSE_E_LOW": -3.6148589599468234e-20,
+        "GELU_ROOT": 0.7517915246935645,
+        "GELU_ROOT_LOW": -1.4956759177009883e-17,
         "QUICK_GELU_HIGH": 1.702,
         "QUICK_GELU_LOW": 4.263256414560601e-17,
         "SELU_SCALE": 1.0507009873554805,
+        "SELU_SCALE_LOW": 3.9874847667154144e-17,
         "SELU_SCALE_ALPHA": 1.7580993408473768,
+        "SELU_SCALE_ALPHA_LOW": 1.41535193800845e-17,
     },
 }
 

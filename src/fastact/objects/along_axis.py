@@ -11,10 +11,11 @@ import numpy as np
 from .. import dispatch
 from ..arguments import COMPUTED_IN, as_array, float_dtype
 from ..backends.base import Array
-from ..formulas.kernels import Kernel, kernel_named
+from ..formulas.kernels import kernel_named
 from ..rows import RowFunction, map_rows, with_last
-from .base import Activation, finish, place_for
+from .base import finish, place_for
 from .checks import checked_axes, checked_where
+from .not_elementwise import NotElementwise
 
 # --- functions on runs of rows -----------------------------------------------------------
 
@@ -64,16 +65,14 @@ def behind_mask(
 # --- the objects -----------------------------------------------------------------------
 
 
-class AlongAxis(Activation):
+class AlongAxis(NotElementwise):
     """An activation of all numbers along some axes together, with as many outputs."""
 
     _keyword_only = ("where",)
+    _reason = "each output depends on every input along the axis"
 
     def _options(self) -> dict[str, Any]:
         return {"axis": -1} | ({"where": None} if self._row.masked else {})
-
-    def _kernel_for(self, values: dict[str, Any]) -> Kernel:
-        return kernel_named(self._row.name)
 
     def _axes(self, values: dict[str, Any], array: Array) -> tuple[int, ...]:
         return checked_axes(values["axis"], array, self.__name__)
@@ -126,19 +125,6 @@ class AlongAxis(Activation):
             before, after = self._row.masked
             function = behind_mask(function, [before], after)
         self._run(function, [x], [result], axes, mask=mask)
-
-    def _ways(self, values: dict[str, Any]) -> dict[str, str]:
-        reason = "each output depends on every input along the axis"
-        return {"input": "", "output": "", "mask": reason, "derivative": reason}
-
-    def _automatic(self, values: dict[str, Any], in_place: bool) -> str:
-        return "output"
-
-    def _derivative(self, x: Any, /, *args: Any, out: Any = None, **parameters: Any) -> Any:
-        raise TypeError(
-            f"{self.__name__} has no elementwise derivative: each output depends on every input "
-            "along the axis; use backward"
-        )
 
     def _backward(
         self, dy: Any, input: Any = None, /, *args: Any, output: Any, out: Any, **parameters: Any

@@ -10,25 +10,23 @@ import numpy as np
 
 from ..arguments import COMPUTED_IN, as_array, float_dtype
 from ..backends.base import Array
-from ..formulas.kernels import Kernel, kernel_named
 from ..rows import RowFunction, map_rows, with_last
 from .along_axis import from_input, kernel_on_rows
-from .base import Activation, finish, place_for
+from .base import finish, place_for
 from .checks import axis_of, checked_flag
+from .not_elementwise import NotElementwise
 
 MOST_PIECES = 1 << 24  # up to here float32 counts
 
 
-class Maxout(Activation):
+class Maxout(NotElementwise):
     """The largest of each ``pieces`` consecutive numbers along an axis."""
 
     _call_only = ("return_argmax",)
+    _reason = "each output depends on several inputs"
 
     def _options(self) -> dict[str, Any]:
         return {"pieces": 2, "axis": -1, "return_argmax": False}
-
-    def _kernel_for(self, values: dict[str, Any]) -> Kernel:
-        return kernel_named("maxout")
 
     def _is_one_run(self, x: Array, values: dict[str, Any]) -> bool:
         return bool(with_last(x, (self._axis(values, x),)).flags.c_contiguous)
@@ -114,12 +112,6 @@ class Maxout(Activation):
         return super()._keep(way, array, values, in_place)
 
     # --- backward --------------------------------------------------------------------------
-
-    def _derivative(self, x: Any, /, *args: Any, out: Any = None, **parameters: Any) -> Any:
-        raise TypeError(
-            f"{self.__name__} has no elementwise derivative: each output depends on several "
-            "inputs; use backward"
-        )
 
     def _backward(
         self,

@@ -6,21 +6,20 @@ from typing import Any
 
 from ..arguments import COMPUTED_IN, as_array, float_dtype, is_run
 from ..backends.base import Array
-from ..formulas.kernels import Kernel, kernel_named
 from ..rows import map_rows, with_last
 from .along_axis import kernel_on_rows, length_of
-from .base import Activation, finish, place_for
+from .base import finish, place_for
 from .checks import axis_of
+from .not_elementwise import NotElementwise
 
 
-class Paired(Activation):
+class Paired(NotElementwise):
     """Two activations of each number, one after the other along an axis."""
+
+    _reason = "each input has two outputs"
 
     def _options(self) -> dict[str, Any]:
         return {"axis": -1}
-
-    def _kernel_for(self, values: dict[str, Any]) -> Kernel:
-        return kernel_named(self._row.name)
 
     def _axis(self, values: dict[str, Any], x: Array) -> int:
         return axis_of(values["axis"], x, self.__name__)
@@ -60,19 +59,6 @@ class Paired(Activation):
         result = place_for(out, array, float_dtype(array), shape)
         self._run(self._row.name, self._axis(values, array), array, [array], result)
         return finish(result, out is not None)
-
-    def _ways(self, values: dict[str, Any]) -> dict[str, str]:
-        reason = "an input has two outputs"
-        return {"input": "", "output": "", "mask": reason, "derivative": reason}
-
-    def _automatic(self, values: dict[str, Any], in_place: bool) -> str:
-        return "output"
-
-    def _derivative(self, x: Any, /, *args: Any, out: Any = None, **parameters: Any) -> Any:
-        raise TypeError(
-            f"{self.__name__} has no elementwise derivative: each input has two outputs; "
-            "use backward"
-        )
 
     def _backward(
         self, dy: Any, input: Any = None, /, *args: Any, output: Any, out: Any, **parameters: Any

@@ -24,6 +24,7 @@ def times_sigmoid(x, v, low):
     factor = x * scale if v < 0.0 else x
     result = times_quotient(factor, 0.0, p if v < 0.0 else 0.0, d, (1.0 - d) + e)
     result = result * (EXP_RESCALE if v < 0.0 else 1.0)
+    result = x if v >= -EXP_MIN else result
     return copysign(0.0, x) if v <= EXP_MIN else result
 
 
@@ -110,21 +111,52 @@ def mish_derivative(x):
     return left if x < 0.0 else fma(n, d, -slope * z * z) / (d * d)
 
 
+# gelu on the left, at -t, is -t Phi(-t), with Phi(-t) = exp(-t^2 / 2) TAIL(c) / (t + s); on
+# the right x more.  Its derivative on the left is (t0 - t) exp(-t^2 / 2) times a function of
+# c that has no root, so that every digit is right near the root; on the right 1 less that.
+
+
+def half_square_remainder(t, shifted):
+    """What is left of -t^2 / 2, its rounding error too, for the power in ``shifted``."""
+    square = t * t
+    return exp_remainder_of_sum(-0.5 * square, -0.5 * fma(t, t, -square), shifted)
+
+
 def gelu(x):
-    # max(x, 0) - t Phi(-t) with t = abs(x): Phi(-t) keeps its relative accuracy.
     t = absolute(x)
-    t = TAIL_MAX if t > TAIL_MAX else t
-    u = t / (t + TAIL_SHIFT)
-    tail = exp_of_half_square(t, u * normal_tail(u))
-    return (x if x >= 0.0 else -0.0) - tail
+    shifted = fma(-0.5 * (t * t), LOG2E, EXP_ROUND)
+    p = expm1_of_short(half_square_remainder(t, shifted))
+    scale = power_of_two(shifted)
+    d = t + TAIL_SHIFT
+    h = 1.0 / d
+    u = t * h
+    u_low = h * fma(-u, t - (d - TAIL_SHIFT), fma(-u, d, t))
+    c = fma(2.0, u_low, fma(2.0, u, -1.0))
+    bend = TAIL(c)
+    tail = fma(c, bend, TAIL_MIDDLE)
+    tail_low = fma(c, bend, TAIL_MIDDLE - tail)
+    m = u * tail
+    m_low = fma(u_low, tail, fma(u, tail_low, fma(u, tail, -m)))
+    left = scale * (m + fma(m, p, fma(m_low, p, m_low))) * EXP_RESCALE
+    return (x if x >= 0.0 else -0.0) - (0.0 if t > TAIL_MAX else left)
 
 
 def gelu_derivative(x):
     t = absolute(x)
-    t = TAIL_MAX if t > TAIL_MAX else t
-    r = 1.0 / (t + TAIL_SHIFT)
-    tail = exp_of_half_square(t, fma(r, normal_tail(t * r), -t * INVERSE_SQRT_2PI))
-    return tail if x < 0.0 else 1.0 - tail
+    shifted = fma(-0.5 * (t * t), LOG2E, EXP_ROUND)
+    p = expm1_of_short(half_square_remainder(t, shifted))
+    scale = power_of_two(shifted)
+    c = fma(2.0, t / (t + GELU_SLOPE_SHIFT), -1.0)
+    bend = GELU_SLOPE(c)
+    slope = fma(c, bend, GELU_SLOPE_MIDDLE)
+    slope_low = fma(c, bend, GELU_SLOPE_MIDDLE - slope)
+    from_root = GELU_ROOT - t
+    from_root_low = two_sum_error(GELU_ROOT, -t, from_root) + GELU_ROOT_LOW
+    m = from_root * slope
+    m_low = fma(from_root_low, slope, fma(from_root, slope_low, fma(from_root, slope, -m)))
+    left = scale * (m + fma(m, p, fma(m_low, p, m_low))) * EXP_RESCALE
+    left = -0.0 if t > TAIL_MAX else left
+    return left if x < 0.0 else 1.0 - left
 
 
 # gelu_tanh is -t e / (1 + e) on the left, t = abs(x), and that more than x on the right, with
@@ -161,8 +193,9 @@ def gelu_tanh(x):
     scale = power_of_two(shifted)
     e = fma(scale * r, growth, scale)
     e_low = fma(scale * r, growth, scale - e)
-    d = -EXP_SCALE - e  # and all scaled: what e is multiplied with takes that back
-    left = product_quotient(t, -0.0, e, e_low, d, (-EXP_SCALE - d) - e)
+    d = fma(-EXP_RESCALE, e, -1.0)
+    d_low = fma(-EXP_RESCALE, e, -1.0 - d)
+    left = product_quotient(t, -0.0, e, e_low, d, d_low) * EXP_RESCALE
     left = -0.0 if t > GELU_TANH_MAX else left
     return x + left if x >= 0.0 else left
 

@@ -23,12 +23,27 @@ def elu_derivative_by_alpha(x, alpha):
     return 0.0 if x > 0.0 else expm1(x)
 
 
+# Rounding the scales to the dtype costs half an ulp: the _LOW are what it lost.
+
+
 def selu(x):
-    return SELU_SCALE * x if x > 0.0 else SELU_SCALE_ALPHA * expm1(x)
+    y = EXP_MIN if x < EXP_MIN else x
+    shifted = fma(y, LOG2E, EXP_ROUND)
+    r = exp_remainder(y, shifted)
+    bend = r * r * EXPM1(r)
+    p = r + bend
+    p_low = bend - (p - r)
+    scale = power_of_two(shifted)
+    e = fma(scale, p, scale - EXP_SCALE)
+    e_low = fma(scale, p_low, fma(scale, p, (scale - EXP_SCALE) - e))
+    left = fma(SELU_SCALE_ALPHA, e, fma(SELU_SCALE_ALPHA, e_low, SELU_SCALE_ALPHA_LOW * e))
+    right = fma(SELU_SCALE, x, SELU_SCALE_LOW * (LARGEST if x > LARGEST else x))
+    return right if x > 0.0 else left * EXP_RESCALE
 
 
 def selu_derivative(x):
-    return SELU_SCALE if x > 0.0 else SELU_SCALE_ALPHA * exp(x)
+    left = exp_of_sum_times(x, SELU_SCALE_ALPHA_LOW / SELU_SCALE_ALPHA, SELU_SCALE_ALPHA)
+    return SELU_SCALE if x > 0.0 else left
 
 
 def selu_derivative_from_output(y):
@@ -124,11 +139,11 @@ def squareplus_derivative(x, b):
     quarter = 0.25 * b
     r = root_of_square_plus(t, b)
     total = fma(0.5, t, 0.5 * r)
-    low = 0.0 if t > HUGE else large_root_low(t, r, total, quarter)
+    low = large_root_low(t, r, total, quarter)
+    rest = 0.0 if t > HUGE else fma(total, 2.0 * low, quarter)
     scale = HUGE_INVERSE if t > HUGE else 1.0
-    quarter = quarter * scale * scale
     total = total * scale
-    small = quarter / fma(total, total, fma(total, 2.0 * low, quarter))
+    small = quarter * scale * scale / fma(total, total, rest)
     return small if x < 0.0 else 1.0 - small
 
 
@@ -164,13 +179,12 @@ def sine_square_by(v, x, inverse):
     high = fma(n, -HALF_PI_HIGH, v)
     r = fma(n, -HALF_PI_MIDDLE, high)
     square = sine_square_of_rest(r, fma(n, -HALF_PI_MIDDLE, high - r))
-    sign = sign_of_odd(shifted)
     # 1 - sin(r)^2 for odd n; x below 0 and 1 cancel, so they are the first to meet.
-    one = 0.0 if absolute(v) > SINE_MAX else 0.5 - copysign(0.5, sign)
-    square = 0.5 if absolute(v) > SINE_MAX else copysign(square, sign)
-    step = one * inverse
+    sign = sign_of_odd(shifted)
+    step = (0.5 - copysign(0.5, sign)) * inverse
     total = x + step
-    return total + fma(square, inverse, x - (total - step))
+    y = total + fma(copysign(square, sign), inverse, x - (total - step))
+    return fma(0.5, inverse, x) if absolute(v) > SINE_MAX else y
 
 
 def snake(x, a):

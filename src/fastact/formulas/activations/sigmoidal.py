@@ -34,6 +34,13 @@ def tanh_tail(t):
     return e / (1.0 + e)
 
 
+def tanh_tail_once_rounded(t):
+    """The same, with what the sum and the quotient lost."""
+    e = exp(-2.0 * t)
+    d = 1.0 + e
+    return quotient(e, d, (1.0 - d) + e)
+
+
 def tanh(x):
     t = absolute(x)
     square = t * t
@@ -65,8 +72,8 @@ def stanh(x, a, a_low, b, b_low):
     t = absolute(v)
     square = t * t
     near = fma(b * v, square * TANH(square), product_low(a, a_low, b, b_low) * x)
-    near = fma(a * b, x, near)
-    tail = fma(-2.0 * b, tanh_tail(t), b_low)
+    near = copysign(fma(a * b, x, near), a * b * x)
+    tail = fma(-2.0 * b, tanh_tail_once_rounded(t), b_low)
     return near if t < TANH_MAX else copysign(1.0, v) * (b + tail)
 
 
@@ -113,7 +120,7 @@ def tanhshrink(x):
     third = fma(square, bend, ONE_THIRD)
     third_low = fma(square, bend, ONE_THIRD - third) + ONE_THIRD_LOW
     near = fma(cube, third, fma(cube, third_low, cube_low * third))
-    far = (t - 1.0) + 2.0 * tanh_tail(t)
+    far = (t - 1.0) + 2.0 * tanh_tail_once_rounded(t)
     return copysign(near if t < TANHSHRINK_MAX else far, x)
 
 
@@ -165,8 +172,8 @@ def logit(x, low):
     x = clipped_to(x, low)
     t = 1.0 - x if x > 0.5 else x
     n = 1.0 - 2.0 * t
-    u = n / t
-    near = -log1p_more(u, fma(-u, t, n) * fma(3.0, t, 0.5)) if t > 0.34 else 0.0
+    u = n / t if t > 0.34 else 0.0
+    near = -log1p_more(u, fma(-u, t, n) * fma(3.0, t, 0.5))
     s = 1.0 - t
     v = t / s
     rest = fma(-v, (1.0 - s) - t, fma(-v, s, t)) * rough_inverse(t)
