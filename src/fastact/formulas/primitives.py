@@ -90,16 +90,20 @@ CONSTANTS: dict[str, dict[str, float | int]] = {
         "GELU_SLOPE_MIDDLE": 0.4547104239463806,
         "TAIL_MAX": 15.0,  # x Phi(-x) is 0 above
         "GELU_TANH_MAX": 11.0,  # x (1 + tanh(u(x))) is 0 below minus this
+        # Near 2 sqrt(2 / pi) / log(2) but of few bits, 0.044715 times that with an error of 2**-35,
+        # and what both lack of their size.
         "GELU_TANH_LINEAR": 2.3019638061523438,
         "GELU_TANH_CUBIC": 0.10293231159448624,
         "GELU_TANH_REST": 0.00010616674262564629,
-        "GELU_TANH_ROOT": 1.7756805419921875,
-        "GELU_TANH_ONE": 174893870088192.0,
-        "GELU_TANH_E": 2.143089204764692e-06,
+        # For the derivative: near -u at its root, with few bits; 1 and 2**-ROOT (less EXP_SCALE)
+        # in units of 1 / ONE, in which g is t times slope * UNIT + SHIFT.
+        "GELU_TANH_ROOT": 1.77740478515625,
+        "GELU_TANH_ONE": 135360852000768.0,
+        "GELU_TANH_E": 2.140529431926552e-06,
         "GELU_TANH_SHIFT": 431938686943232.0,
-        "GELU_TANH_SHIFT_LOW": 70644269056.0,
+        "GELU_TANH_SHIFT_LOW": 70643793920.0,
         "GELU_TANH_UNIT": 2.0**48,
-        "GELU_TANH_COARSE": 192.0 * 2.0**48,
+        "GELU_TANH_COARSE": 192.0 * 2.0**48,  # added and taken away, leaves multiples of 2**-16 UNIT
         "EXP_MAX": 89.0,  # exp(x) is infinite above
         "EXP_SCALE_LOG2": 64.0,
         "LARGEST": 3.4028234663852886e38,
@@ -159,11 +163,11 @@ CONSTANTS: dict[str, dict[str, float | int]] = {
         "GELU_TANH_LINEAR": 2.302208198146083,
         "GELU_TANH_CUBIC": 0.1029432395801021,
         "GELU_TANH_REST": -7.636224451601218e-13,
-        "GELU_TANH_ROOT": 1.7761810280112513,
-        "GELU_TANH_ONE": 2.4480432006340494e115,
-        "GELU_TANH_E": 4.126008060657437e-40,
+        "GELU_TANH_ROOT": 1.776181028764313,
+        "GELU_TANH_ONE": 1.8948359646871507e115,
+        "GELU_TANH_E": 4.126008058503733e-40,
         "GELU_TANH_SHIFT": 6.0474414459186336e115,
-        "GELU_TANH_SHIFT_LOW": -7.1096910876965384e103,
+        "GELU_TANH_SHIFT_LOW": -7.109486869445842e103,
         "GELU_TANH_UNIT": 2.0**384,
         "GELU_TANH_COARSE": 1536.0 * 2.0**384,
         "EXP_MAX": 710.0,

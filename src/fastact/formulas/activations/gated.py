@@ -159,21 +159,28 @@ def gelu_derivative(x):
     return left if x < 0.0 else 1.0 - left
 
 
-# gelu_tanh is x 2^u / (1 + 2^u) on the left, with u = -2 sqrt(2 / pi) / log(2) (t + 0.044715 t^3),
-# t = abs(x), and that more than x on the right.  u reaches -160, where its rounding error alone
-# would cost 60 ulp: it is kept as t times a slope of two parts, and fma takes n away from that.
+# gelu_tanh is -t e / (1 + e) on the left, t = abs(x), and that more than x on the right, with
+# e = 2^u, u = t slope, slope = -2 sqrt(2 / pi) / log(2) (1 + 0.044715 t^2).  As u reaches -160,
+# where its rounding alone would cost 60 ulp, it is never rounded: fma takes its integer away.
 
 
 def gelu_tanh_slope(t):
-    """u / t, nearly."""
     return fma(-GELU_TANH_CUBIC, t * t, -GELU_TANH_LINEAR)
 
 
-def gelu_tanh_slope_rest(t, slope):
+def gelu_tanh_slope_low(t, slope):
     """What ``slope`` lacks; LINEAR has so few bits that its sum with ``slope`` is exact."""
     square = t * t
-    rest = fma(-GELU_TANH_CUBIC, square, -GELU_TANH_LINEAR - slope)
-    return fma(GELU_TANH_REST, slope, fma(-GELU_TANH_CUBIC, fma(t, t, -square), rest))
+    low = fma(-GELU_TANH_CUBIC, square, -GELU_TANH_LINEAR - slope)
+    return fma(GELU_TANH_REST, slope, fma(-GELU_TANH_CUBIC, fma(t, t, -square), low))
+
+
+def product_quotient(n, n_low, e, e_low, d, d_low):
+    """(n + n_low) (e + e_low) / (d + d_low), rounded hardly more than once."""
+    h = 1.0 / d
+    y = (n + n_low) * h
+    rest = fma(-y, d_low, fma(-y, d, n)) + n_low
+    return fma(y, e, fma(h * rest, e, y * e_low))
 
 
 def gelu_tanh(x):
@@ -181,49 +188,44 @@ def gelu_tanh(x):
     slope = gelu_tanh_slope(t)
     shifted = fma(t, slope, EXP_ROUND)
     n = shifted - EXP_ROUND
-    r = fma(t, gelu_tanh_slope_rest(t, slope), fma(t, slope, -n))
-    q = POWER_OF_TWO_LESS_1(r)
+    r = fma(t, gelu_tanh_slope_low(t, slope), fma(t, slope, -n))
+    growth = POWER_OF_TWO_LESS_1(r)
     scale = power_of_two(shifted)
-    r = scale * r
-    e = fma(r, q, scale)
-    e_low = fma(r, q, scale - e)
-    d = -EXP_SCALE - e
-    h = 1.0 / d
-    scaled = t * EXP_SCALE
-    y = scaled * h
-    rest = fma(-y, (-EXP_SCALE - d) - e, fma(-y, d, scaled))
-    left = fma(y, e, fma(y, e_low, h * rest * e)) * EXP_RESCALE
+    e = fma(scale * r, growth, scale)
+    e_low = fma(scale * r, growth, scale - e)
+    d = fma(-EXP_RESCALE, e, -1.0)
+    d_low = fma(-EXP_RESCALE, e, -1.0 - d)
+    left = product_quotient(t, -0.0, e, e_low, d, d_low) * EXP_RESCALE
     left = -0.0 if t > GELU_TANH_MAX else left
     return x + left if x >= 0.0 else left
 
 
 def gelu_tanh_derivative(x):
+    # On the left e (1 + e - g) / (1 + e)^2 with g = -t u'(t) log(2), a multiple of t times
+    # slope + SHIFT.  All three terms keep two parts, since they cancel at the root; e does for
+    # its remainder being 0 there, that is, u is taken from ROOT.  On the right 1 minus that.
     t = absolute(x)
     slope = gelu_tanh_slope(t)
-    rest = gelu_tanh_slope_rest(t, slope)
+    slope_low = gelu_tanh_slope_low(t, slope)
     shifted = fma(t, slope, GELU_TANH_ROOT) + EXP_ROUND
     above = GELU_TANH_ROOT - (shifted - EXP_ROUND)
-    r = fma(t, rest, fma(t, slope, above))
-    q = POWER_OF_TWO_LESS_1(r)
-    scale = power_of_two(shifted)
-    e_less_1 = fma(scale * r, q, scale - EXP_SCALE)
-    scale = GELU_TANH_E * scale
-    r = scale * r
-    e = fma(r, q, scale)
-    e_low = fma(r, q, scale - e)
-    rough = fma(GELU_TANH_E, e_less_1, GELU_TANH_ONE + GELU_TANH_COARSE)
-    c = rough - GELU_TANH_COARSE
-    c_low = fma(GELU_TANH_E, e_less_1, GELU_TANH_ONE - c)
-    gslope = fma(slope, GELU_TANH_UNIT, GELU_TANH_SHIFT)
-    gslope_low = fma(rest, GELU_TANH_UNIT, GELU_TANH_SHIFT_LOW)
-    n = fma(t, gslope, rough) - GELU_TANH_COARSE
-    n_low = fma(t, gslope_low, fma(t, gslope, c - n) + c_low)
+    r = fma(t, slope_low, fma(t, slope, above))
+    growth = POWER_OF_TWO_LESS_1(r)
+    scale = GELU_TANH_E * power_of_two(shifted)
+    e = fma(scale * r, growth, scale)
+    e_low = fma(scale * r, growth, scale - e)
+    # c = 1 + e and n = 1 + e - g with the few bits that COARSE leaves them, so that c - n is
+    # exact; in units of ONE, large enough for e to be normal wherever the result is not 0.
+    coarse = e + (GELU_TANH_ONE + GELU_TANH_COARSE)
+    c = coarse - GELU_TANH_COARSE
+    c_low = (GELU_TANH_ONE - c) + e + e_low
+    rise = fma(slope, GELU_TANH_UNIT, GELU_TANH_SHIFT)
+    rise_low = fma(slope_low, GELU_TANH_UNIT, GELU_TANH_SHIFT_LOW)
+    n = fma(t, rise, coarse) - GELU_TANH_COARSE
+    n_low = fma(t, rise_low, fma(t, rise, c - n) + c_low)
     d = c * c
     d_low = fma(2.0 * c, c_low, fma(c, c, -d))
-    h = 1.0 / d
-    y = (n + n_low) * h
-    rest = fma(-y, d_low, fma(-y, d, n)) + n_low
-    left = fma(y, e, fma(y, e_low, h * rest * e))
+    left = product_quotient(n, n_low, e, e_low, d, d_low)
     left = -0.0 if t > GELU_TANH_MAX else left
     return left if x < 0.0 else 1.0 - left
 
