@@ -45,6 +45,11 @@ SHIFTS = {
 TANH_MAX = mp.mpf(1)
 TANHSHRINK_MAX = mp.mpf("1.15")
 
+# Of the floats next to the root of mish's derivative, those with which the lowest
+# coefficients happen to lose least by rounding.
+MISH_CENTER = {"float32": mp.mpf(1.1923977136611938), "float64": mp.mpf(1.1924312145155334)}
+MISH_NEAR = {"float32": mp.mpf("-1.93"), "float64": mp.mpf("-1.55")}
+
 
 @dataclass(frozen=True)
 class Fit:
@@ -203,6 +208,30 @@ def _power_of_two_less_1(dtype: str, degree: int) -> Fit:
     )  # fmt: skip
 
 
+def _mish_derivative(x: Real) -> Real:
+    e = mp.exp(x)
+    return e * (4 * (1 + x) + e * (6 + 4 * x) + 4 * e**2 + e**3) / (e**2 + 2 * e + 2) ** 2
+
+
+def _mish_slope(dtype: str, degree: int) -> Fit:
+    center = MISH_CENTER[dtype]
+    start = _mish_derivative(-center)
+    at_center = mp.diff(_mish_derivative, -center)
+
+    def slope(step: Real) -> Real:
+        def exact(step: Real) -> Real:
+            return (_mish_derivative(step - center) - start) / step
+
+        return _series(step, exact, at_center)
+
+    return Fit(
+        "MISH_SLOPE", "(f(d - c) - f(-c)) / d, f mish's derivative, c = MISH_CENTER", dtype, degree,
+        slope,
+        lambda step: 1 / slope(step),
+        (MISH_NEAR[dtype] + center, center),
+    )  # fmt: skip
+
+
 FITS = [
     _expm1("float32", 5), _expm1("float64", 10),
     _log1p("float32", 8), _log1p("float64", 20),
@@ -213,6 +242,7 @@ FITS = [
     _tail("float32", 10), _tail("float64", 25),
     _slope("float32", 8), _slope("float64", 19),
     _power_of_two_less_1("float32", 5), _power_of_two_less_1("float64", 10),
+    _mish_slope("float32", 11), _mish_slope("float64", 20),
 ]  # fmt: skip
 
 

@@ -120,6 +120,10 @@ CONSTANTS: dict[str, dict[str, float | int]] = {
         "SINE_ROUND": 12582912.0,
         "SINE_MAX": 6.5e6,
         "SIGN_BIT": 31,
+        # Next to the root of mish's derivative, the value there, and how far its polynomial goes.
+        "MISH_CENTER": 1.1923977136611938,
+        "MISH_AT_CENTER": 8.9432132881484e-06,
+        "MISH_NEAR": -1.93,
         "DISH_ROOT": 4.236067771911621,
         "DISH_ROOT_LOW": 2.055881651585878e-07,
         "DISH_MINUS": -0.7639320492744446,
@@ -186,6 +190,10 @@ CONSTANTS: dict[str, dict[str, float | int]] = {
         "SINE_ROUND": 6755399441055744.0,
         "SINE_MAX": 3.5e15,
         "SIGN_BIT": 63,
+        # Next to the root of mish's derivative, the value there, and how far its polynomial goes.
+        "MISH_CENTER": 1.1924312145155334,
+        "MISH_AT_CENTER": -1.0182244262847422e-14,
+        "MISH_NEAR": -1.55,
         "DISH_ROOT": 4.23606797749979,
         "DISH_ROOT_LOW": -1.0864230407365012e-16,
         "DISH_MINUS": -0.7639320225002103,

@@ -89,26 +89,60 @@ def quick_gelu_derivative(x):
     return times_sigmoid_derivative(v, low)
 
 
+# With z = exp(-abs(x)), mish is x z q on the left and x q on the right, for the quotients
+# q = (z + 2) / (z^2 + 2 z + 2) and q = (z + 1/2) / (z^2 + z + 1/2), both from 0.6 to 1.
+
+
 def mish(x):
-    # tanh(softplus(x)) is rational in z = exp(-abs(x)) on both sides.
     y = copysign(x, -1.0)
     y = EXP_MIN if y < EXP_MIN else y
-    z = exp(y)
-    n = z + 2.0 if x < 0.0 else fma(2.0, z, 1.0)
-    d = fma(z, n, 2.0) if x < 0.0 else fma(2.0 * z, z, n)
-    left = exp_times(y, y)
-    return (left if x < 0.0 else x) * n / d
+    shifted = fma(y, LOG2E, EXP_ROUND)
+    p = expm1_of_short(exp_remainder(y, shifted))
+    scale = power_of_two(shifted)
+    small = scale * EXP_RESCALE
+    z = fma(small, p, small)
+    # q = (w + last) / (e + last): 1 - q is exact, so what q lacks comes of w and e alone.
+    # Less 1/2 they are shorter, and rounded less.
+    w = z - 0.5
+    e = fma(z, z, w + z if x < 0.0 else w)
+    last = 2.5 if x < 0.0 else 1.0
+    h = 1.0 / (e + last)
+    q = (w + last) * h
+    rest = h * fma(1.0 - q, last, fma(-q, e, w))
+    factor = y * scale
+    tail = fma(factor, p, factor)
+    tail_low = fma(factor, p, factor - tail)
+    left = fma(tail, q, fma(tail_low, q, tail * rest)) * EXP_RESCALE
+    right = fma(x, q, x * rest)
+    right = right if right < x else x  # also for infinity and -0.0
+    return left if x < 0.0 else right
+
+
+def mish_derivative_near_root(y):
+    """For MISH_NEAR < y <= 0, by a polynomial: around the root the formula cancels."""
+    step = y + MISH_CENTER
+    step_low = (MISH_CENTER - step) + y
+    return fma(step, MISH_SLOPE(step), fma(0.6, step_low, MISH_AT_CENTER))
 
 
 def mish_derivative(x):
+    # With u = z / d, d the denominator of q, it is on the left z times
+    # (1 - t) + u (t (2 u + z + 2) - (z + 1)), on the right 1 + u (t (z + 1) u - z).
     y = copysign(x, -1.0)
     y = EXP_MIN if y < EXP_MIN else y
-    z = exp(y)
-    n = z + 2.0 if x < 0.0 else fma(2.0, z, 1.0)
-    d = fma(z, n, 2.0) if x < 0.0 else fma(2.0 * z, z, n)
-    slope = 4.0 * y * (1.0 + z)
-    left = exp_times(y, fma(n, d, slope) / (d * d))
-    return left if x < 0.0 else fma(n, d, -slope * z * z) / (d * d)
+    shifted = fma(y, LOG2E, EXP_ROUND)
+    p = expm1_of_short(exp_remainder(y, shifted))
+    scale = power_of_two(shifted)
+    small = scale * EXP_RESCALE
+    z = fma(small, p, small)
+    k = z + 1.0
+    u = z / (fma(z, z, z + z if x < 0.0 else z) + (2.0 if x < 0.0 else 0.5))
+    slope = fma(2.0, u, z) + 2.0 if x < 0.0 else k * u
+    g = fma(-u, fma(y, slope, k if x < 0.0 else z), 1.0 + (y if x < 0.0 else 0.0))
+    left = g * scale
+    left = fma(left, p, left) * EXP_RESCALE
+    left = mish_derivative_near_root(y) if y > MISH_NEAR else left
+    return left if x < 0.0 else g
 
 
 # gelu on the left, at -t, is -t Phi(-t), with Phi(-t) = exp(-t^2 / 2) TAIL(c) / (t + s); on
