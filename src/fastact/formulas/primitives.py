@@ -103,7 +103,8 @@ CONSTANTS: dict[str, dict[str, float | int]] = {
         "GELU_TANH_SHIFT": 431938686943232.0,
         "GELU_TANH_SHIFT_LOW": 70643793920.0,
         "GELU_TANH_UNIT": 2.0**48,
-        "GELU_TANH_COARSE": 192.0 * 2.0**48,  # added and taken away, leaves multiples of 2**-16 UNIT
+        # Added and taken away, it leaves multiples of 2**-16 UNIT.
+        "GELU_TANH_COARSE": 192.0 * 2.0**48,
         "EXP_MAX": 89.0,  # exp(x) is infinite above
         "EXP_SCALE_LOG2": 64.0,
         "LARGEST": 3.4028234663852886e38,

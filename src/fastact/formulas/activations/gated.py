@@ -8,24 +8,21 @@ from .piecewise import relu, relu_backward
 from .sigmoidal import sigmoid, sigmoid_derivative
 
 # x * sigmoid(v) for v = beta * x.  Far left that is x * exp(v), where half an ulp of
-# a v of -88 would cost 44: ``low`` is what the rounding of v lost.
+# a v of -88 would cost 44: -abs(v) is y and ``low``, what the rounding of y lost.
 
 
-def times_sigmoid(x, v, low):
-    y = copysign(v, -1.0)
-    low = copysign(1.0, -v) * low
-    low = 0.0 if y < EXP_MIN else low
-    y = EXP_MIN if y < EXP_MIN else y
+def times_sigmoid(x, v, y, low):
     shifted = fma(y, LOG2E, EXP_ROUND)
     p = expm1_of_short(exp_remainder_of_sum(y, low, shifted))
     scale = power_of_two(shifted)
     e = fma(scale, p, scale) * EXP_RESCALE
     d = 1.0 + e
     factor = x * scale if v < 0.0 else x
-    result = times_quotient(factor, 0.0, p if v < 0.0 else 0.0, d, (1.0 - d) + e)
+    result = times_quotient(factor, -0.0, p if v < 0.0 else 0.0, d, (1.0 - d) + e)
     result = result * (EXP_RESCALE if v < 0.0 else 1.0)
-    result = x if v >= -EXP_MIN else result
-    return copysign(0.0, x) if v <= EXP_MIN else result
+    # Selected at the end, which costs less than to keep y from where exp(y) has no meaning.
+    outside = copysign(0.0, x) if v < 0.0 else x
+    return outside if y <= EXP_MIN else result
 
 
 # The derivatives on the left are exp(-t) N(t) / d(t)^2, where N goes through 0 at a t0 that
@@ -33,13 +30,9 @@ def times_sigmoid(x, v, low):
 # E = exp(t0 - t) less 1, N cancels nothing.  On the right they are 1 minus that.
 
 
-def times_sigmoid_derivative(v, low):
+def times_sigmoid_derivative(v, y, low):
     """By x: s + v s (1 - s), with s = sigmoid(v)."""
     # On the left e (1 + e - t) / (1 + e)^2 with e = exp(-t) = SILU_E E.
-    y = copysign(v, -1.0)
-    low = copysign(1.0, -v) * low
-    low = 0.0 if y < EXP_MIN else low
-    y = EXP_MIN if y < EXP_MIN else y
     below = SILU_ROOT + y
     low = two_sum_error(SILU_ROOT, y, below) + (low + SILU_ROOT_LOW)
     shifted = fma(below, LOG2E, EXP_ROUND)
@@ -50,22 +43,23 @@ def times_sigmoid_derivative(v, low):
     e_low = fma(scale, p, scale - scaled) * EXP_RESCALE
     e_less_1 = fma(scale, p, scale - EXP_SCALE) * EXP_RESCALE
     n = fma(SILU_E, e_less_1, below)
-    n_low = fma(SILU_E, e_less_1, below - n) + fma(SILU_E_LOW, e_less_1, low)
+    n_low = fma(SILU_E, e_less_1, below - n) + low
     w = fma(SILU_E, e, 2.0)
     d = fma(e, w, SILU_INVERSE_E)
     d_low = fma(e, w, SILU_INVERSE_E - d) + fma(e_low, fma(2.0, w, -2.0), SILU_INVERSE_E_LOW)
     left = times_quotient(n * scale, n_low * scale, p, d, d_low) * EXP_RESCALE
+    left = -0.0 if y <= EXP_MIN else left
     return left if v < 0.0 else 1.0 - left
 
 
 def silu(x, beta):
-    v = beta * x
-    return times_sigmoid(x, v, fma(beta, x, -v))
+    y = negative(absolute(beta) * absolute(x))
+    return times_sigmoid(x, beta * x, y, fma(negative(absolute(beta)), absolute(x), -y))
 
 
 def silu_derivative(x, beta):
-    v = beta * x
-    return times_sigmoid_derivative(v, fma(beta, x, -v))
+    y = negative(absolute(beta) * absolute(x))
+    return times_sigmoid_derivative(beta * x, y, fma(negative(absolute(beta)), absolute(x), -y))
 
 
 def silu_derivative_by_beta(x, beta):
@@ -77,16 +71,20 @@ def silu_derivative_by_beta(x, beta):
     return 0.0 if y <= EXP_MIN else exp_times(y, gate * gate)
 
 
+def quick_gelu_low(t, y):
+    return fma(-QUICK_GELU_LOW, t, fma(-QUICK_GELU_HIGH, t, -y))
+
+
 def quick_gelu(x):
-    v = QUICK_GELU_HIGH * x
-    low = fma(QUICK_GELU_LOW, x, fma(QUICK_GELU_HIGH, x, -v))
-    return times_sigmoid(x, v, low)
+    t = absolute(x)
+    y = -QUICK_GELU_HIGH * t
+    return times_sigmoid(x, x, y, quick_gelu_low(t, y))
 
 
 def quick_gelu_derivative(x):
-    v = QUICK_GELU_HIGH * x
-    low = fma(QUICK_GELU_LOW, x, fma(QUICK_GELU_HIGH, x, -v))
-    return times_sigmoid_derivative(v, low)
+    t = absolute(x)
+    y = -QUICK_GELU_HIGH * t
+    return times_sigmoid_derivative(x, y, quick_gelu_low(t, y))
 
 
 # With z = exp(-abs(x)), mish is x z q on the left and x q on the right, for the quotients
