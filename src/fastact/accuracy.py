@@ -16,14 +16,8 @@ OTHER_BARS: dict[tuple[str, str], float] = {
     (name, "float32"): 1.5
     for name in (
         *("sigmoid", "logsigmoid", "softplus", "tanh", "stanh", "tanhshrink"),
-        *("silu", "quick_gelu", "gelu", "gelu_tanh"),
+        *("silu", "quick_gelu", "gelu", "gelu_tanh", "mish"),
     )
-} | {
-    # Not there yet: near its root the derivative has but absolute accuracy.
-    ("mish", "float32"): 4.0,
-    ("mish", "float64"): 3.5,
-    ("mish_derivative", "float32"): 1500.0,
-    ("mish_derivative", "float64"): 600.0,
 }
 
 
