@@ -53,13 +53,15 @@ def times_sigmoid_derivative(v, y, low):
 
 
 def silu(x, beta):
-    y = negative(absolute(beta) * absolute(x))
-    return times_sigmoid(x, beta * x, y, fma(negative(absolute(beta)), absolute(x), -y))
+    t, size = absolute(x), absolute(beta)
+    y = -(size * t)
+    return times_sigmoid(x, beta * x, y, fma(-size, t, -y))
 
 
 def silu_derivative(x, beta):
-    y = negative(absolute(beta) * absolute(x))
-    return times_sigmoid_derivative(beta * x, y, fma(negative(absolute(beta)), absolute(x), -y))
+    t, size = absolute(x), absolute(beta)
+    y = -(size * t)
+    return times_sigmoid_derivative(beta * x, y, fma(-size, t, -y))
 
 
 def silu_derivative_by_beta(x, beta):
