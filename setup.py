@@ -57,7 +57,7 @@ def kernel_extension(dtype: str, instruction_set: str, flags: list[str]) -> Exte
         f"fastact.backends._cython.{name}",
         [str(source)],
         include_dirs=[str(SOURCES)],
-        depends=[str(SOURCES / "primitives.h")],
+        depends=[str(SOURCES / "primitives.h"), str(SOURCES / "segments.h")],
         define_macros=[("REAL_IS_DOUBLE", "1")] if dtype == "float64" else [],
         extra_compile_args=KERNEL_FLAGS + flags,
         extra_link_args=[] if MSVC else ["-Wl,-s"] if sys.platform == "linux" else [],

@@ -19,7 +19,7 @@ from typing import Any
 
 import numpy as np
 
-from ..formulas.kernels import Kernel
+from ..formulas.kernels import Kernel, NearKernel
 from .base import KERNEL_DTYPES, Array, Backend
 
 BLOCK = 512
@@ -37,6 +37,45 @@ def loop(pa, pb, pc, pout, n, length, pp):
             block[j] = {expression}
         for j in range(count):
             out[start + j] = block[j]
+"""
+_NEAR = """
+def loop(pa, pb, pc, pout, n, length, pp):
+    a, b, c = carray(pa, n), carray(pb, n), carray(pc, n)
+    out, p = carray(pout, n), carray(pp, {parameter_count})
+    block = carray(stack(), {block})
+    {unpack}
+    by_table = {at_defaults}
+    for start in range(0, n, {block}):
+        count = min({block}, n - start)
+        far = 0
+        if by_table:
+            for j in range(count):
+                i = start + j
+                block[j] = {segments}({argument})
+            for j in range(count):
+                i = start + j
+                far += {is_far}
+            for j in range(count):
+                i = start + j
+                block[j] = {near}
+        if far or not by_table:
+            for j in range(count):
+                i = start + j
+                block[j] = block[j] if by_table and not ({is_far}) else {expression}
+        for j in range(count):
+            out[start + j] = block[j]
+"""
+_SEGMENTS = """
+def segments(x):
+    t = {size}
+    t = R({lowest}) if R({lowest}) > t else t
+    t = R({highest}) if R({highest}) < t else t
+    k = to_bits(fma(t, R({per_unit}), R({rounding}))) & {mask}
+    u = t - CENTRES[k]
+    p = COEFFICIENTS[{degree}, k]
+    for d in range({degree} - 1, -1, -1):
+        p = fma(p, u, COEFFICIENTS[d, k])
+    return p
 """
 _ROWS = """
 def loop(pa, pb, pc, pout, n, length, pp):
@@ -160,26 +199,77 @@ def _formulas(dtype: str) -> dict[str, Any]:
 
 
 @cache
+def _segments(name: str) -> Any:
+    """A table as an njit function."""
+    from numba import njit
+
+    from ..formulas.segments import SEGMENTS_COUNT, SEGMENTS_ROUND, tables
+
+    table = tables()[name]
+    source = _SEGMENTS.format(
+        size="absolute(x)" if table.is_symmetric else "x",
+        lowest=table.lowest,
+        highest=table.highest,
+        per_unit=table.per_unit,
+        rounding=SEGMENTS_ROUND,
+        mask=SEGMENTS_COUNT - 1,
+        degree=table.degree,
+    )
+    numbers = {
+        "CENTRES": np.array(table.centres, np.float32),
+        "COEFFICIENTS": np.array(table.coefficients, np.float32),
+    }
+    function = _define(source, {**_intrinsics("float32"), **numbers})
+    return njit(error_model="numpy", inline="never")(function)
+
+
+def _near_source(kernel: Kernel, near: NearKernel, unpack: str) -> str:
+    from ..formulas.segments import tables
+    from ..formulas.translate import at_defaults, is_far
+
+    def of_block(expression: str) -> str:
+        return expression.replace("near[i]", "block[j]")
+
+    return _NEAR.format(
+        parameter_count=max(1, kernel.parameters),
+        block=BLOCK,
+        unpack=unpack,
+        at_defaults=at_defaults(near),
+        segments=f"{near.table}_segments",
+        argument=near.argument,
+        is_far=is_far(near, tables()[near.table]),
+        near=of_block(near.expression),
+        expression=kernel.expression,
+    )
+
+
+@cache
 def _loop(kernel: Kernel, dtype: str) -> Any:
     """The kernel as a C function; ``.address`` is what the drivers call."""
     from numba import cfunc, types
 
     from ..formulas.primitives import ROOM
+    from ..formulas.translate import has_tables
 
+    namespace = dict(_formulas(dtype))
     if kernel.expression.isidentifier():
         a, b, out = kernel.per_row
         source = _ROWS.format(expression=kernel.expression, room=ROOM, a=a, b=b, out=out)
     else:
         unpack = "; ".join(f"p{k} = p[{k}]" for k in range(kernel.parameters)) or "pass"
-        source = _ELEMENTWISE.format(
-            expression=kernel.expression,
-            parameter_count=max(1, kernel.parameters),
-            block=BLOCK,
-            unpack=unpack,
-        )
+        if kernel.near and has_tables(dtype):
+            source = _near_source(kernel, kernel.near, unpack)
+            namespace[f"{kernel.near.table}_segments"] = _segments(kernel.near.table)
+        else:
+            source = _ELEMENTWISE.format(
+                expression=kernel.expression,
+                parameter_count=max(1, kernel.parameters),
+                block=BLOCK,
+                unpack=unpack,
+            )
     real = types.CPointer(types.float64 if dtype == "float64" else types.float32)
     signature = types.void(real, real, real, real, types.intp, types.intp, real)
-    loop = _define(source, dict(_formulas(dtype)))
+    loop = _define(source, namespace)
     return cfunc(signature, error_model="numpy")(loop)
 
 

@@ -16,6 +16,21 @@ from functools import cache
 from typing import NamedTuple
 
 from .catalogue import CATALOGUE, Row
+from .segments import NEAR
+
+
+class NearKernel(NamedTuple):
+    """How float32 is computed by piecewise polynomials, with parameters at ``defaults``.
+
+    ``near[i]`` in the expression is the value for ``argument`` in the table.  Where that
+    lies beyond the end of the table on the side ``far``, the kernel's expression is meant.
+    """
+
+    expression: str
+    argument: str
+    table: str
+    far: str
+    defaults: tuple[float, ...]
 
 
 class Kernel(NamedTuple):
@@ -29,6 +44,7 @@ class Kernel(NamedTuple):
     inputs: int
     parameters: int = 0
     per_row: tuple[str, str, str] = ("length", "length", "length")
+    near: NearKernel | None = None
 
     @property
     def reduces(self) -> bool:
@@ -66,8 +82,14 @@ def _kernel(row: Row, name: str, function: str, data: int, factor: str = "") -> 
     else:
         given = [f"p{k}" for k in range(len(row.numbers()))]
     first = [f"{letter}[i]" for letter in letters[:data]]
-    arguments = ", ".join((first[1:] if factor else first) + given)
-    return Kernel(name, f"{factor}{function}({arguments})", len(letters), len(row.numbers()))
+    numbers = (first[1:] if factor else first) + given
+    expression = f"{factor}{function}({', '.join(numbers)})"
+    near = None
+    if function in NEAR:
+        table, far, finish = NEAR[function]
+        by_table = f"{factor}{finish}({numbers[0]}, near[i])"
+        near = NearKernel(by_table, numbers[0], table, far, row.numbers())
+    return Kernel(name, expression, len(letters), len(row.numbers()), near=near)
 
 
 def _backward(row: Row, formula: str, ending: str = "") -> Kernel:

@@ -14,17 +14,22 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from .coefficients import COEFFICIENTS
-from .kernels import Kernel, elementwise_kernels, row_kernels
+from .kernels import Kernel, NearKernel, elementwise_kernels, row_kernels
 from .primitives import BLOCK, CONSTANTS, LANES, ROOM
+from .segments import SEGMENTS_COUNT, Segments, tables
 
 SCALAR_FILES = (
     "elementary.py",
+    "near.py",
     "activations/piecewise.py",
     "activations/sigmoidal.py",
     "activations/rectifying.py",
     "activations/gated.py",
 )
 ALL_FILES = (*SCALAR_FILES, "reductions.py")
+
+# Numbers between two looks whether one of them lies beyond a table.
+NEAR_BLOCK = 512
 
 # What an annotation means in C; without one an argument is a ``real``.
 C_TYPES = {"array": "real*", "index": "Py_ssize_t", "bits": "bits", "real": "real"}
@@ -122,6 +127,10 @@ def _c_type(annotation: ast.expr | None) -> str:
     return C_TYPES[ast.unparse(annotation) if annotation else "real"]
 
 
+def has_tables(dtype: str) -> bool:
+    return dtype == "float32"
+
+
 def python_functions(
     dtype: str, *, vectorised: bool = False, files: tuple[str, ...] = ALL_FILES
 ) -> dict[str, str]:
@@ -139,7 +148,11 @@ def python_functions(
 def cython_module(dtype: str) -> str:
     """A .pyx with every formula, a loop per kernel and the table of the loops."""
     formulas = [_cython_function(function) for function in _functions(dtype, ALL_FILES)]
-    loops = [_cython_loop(kernel) for kernel in elementwise_kernels()]
+    by_table = has_tables(dtype)
+    loops = [
+        _cython_near_loop(kernel, kernel.near) if kernel.near and by_table else _cython_loop(kernel)
+        for kernel in elementwise_kernels()
+    ]
     loops += [_cython_row_loop(kernel) for kernel in row_kernels()]
     names = [kernel.name for kernel in (*elementwise_kernels(), *row_kernels())]
     table = [f'    "{name}": <size_t>&{name}_loop,' for name in names]
@@ -159,6 +172,7 @@ def cython_module(dtype: str) -> str:
             '    real sqrt "sqrt_real"(real) noexcept nogil',
             "    bits to_bits(real) noexcept nogil",
             "    real from_bits(bits) noexcept nogil",
+            *(_c_tables() if by_table else []),
             "",
             *formulas,
             *loops,
@@ -190,6 +204,91 @@ def _cython_loop(kernel: Kernel) -> str:
     parameters = "".join(f"    cdef real p{k} = p[{k}]\n" for k in range(kernel.parameters))
     body = f"    for i in range(n):\n        out[i] = {kernel.expression}\n"
     return _LOOP.format(name=kernel.name) + parameters + body
+
+
+_NEAR_LOOP = """\
+    cdef Py_ssize_t start, count
+    cdef real near[{block}]
+    cdef bint far
+    if not ({at_defaults}):
+        for i in range(n):
+            out[i] = {expression}
+        return
+    for start in range(0, n, {block}):
+        count = {block} if n - start > {block} else n - start
+        far = {table}_segments({argument}, near, count, {far})
+        if far:
+            for i in range(count):
+                near[i] = {expression} if {is_far} else {near}
+            for i in range(count):
+                out[i] = near[i]
+        else:
+            for i in range(count):
+                out[i] = {near}
+        a += {block}
+        b += {block}
+        c += {block}
+        out += {block}
+"""
+
+
+def _cython_near_loop(kernel: Kernel, near: NearKernel) -> str:
+    parameters = "".join(f"    cdef real p{k} = p[{k}]\n" for k in range(kernel.parameters))
+    table = tables()[near.table]
+    return (
+        _LOOP.format(name=kernel.name)
+        + parameters
+        + _NEAR_LOOP.format(
+            block=NEAR_BLOCK,
+            at_defaults=at_defaults(near),
+            expression=kernel.expression,
+            near=near.expression,
+            table=near.table,
+            argument=near.argument.replace("[i]", ""),
+            far=_FAR_NUMBERS[near.far],
+            is_far=is_far(near, table),
+        )
+    )
+
+
+_FAR_NUMBERS = {"none": 0, "left": 1, "right": 2, "both": 3}
+
+
+def at_defaults(near: NearKernel) -> str:
+    """The condition under which the table is meant."""
+    conditions = [f"p{k} == R({value!r})" for k, value in enumerate(near.defaults)]
+    return " and ".join(conditions) or "True"
+
+
+def is_far(near: NearKernel, table: Segments) -> str:
+    """The condition under which the argument lies beyond the table."""
+    below, above = (
+        f"{near.argument} < R({table.lowest!r})",
+        f"{near.argument} > R({table.highest!r})",
+    )
+    return {"none": "False", "left": below, "right": above, "both": f"{below} or {above}"}[near.far]
+
+
+def _c_tables() -> list[str]:
+    """Declarations for Cython, and each table in C with a function that evaluates it."""
+    lines = ['cdef extern from "segments.h":', "    pass", "cdef extern from *:", '    """']
+    for name, table in tables().items():
+        rows = [table.centres, *table.coefficients]
+        numbers = ",\n    ".join(", ".join(f"{x!r}f" for x in row) for row in rows)
+        lines += [
+            f"    static const float {name}_table[{len(rows)} * {SEGMENTS_COUNT}] = {{",
+            f"    {numbers}}};",
+            f"    SEGMENTS_INLINE int {name}_segments(const float *x, float *out, Py_ssize_t n,",
+            "                                        int far) {",
+            f"        return segments({name}_table, {table.degree}, {table.per_unit!r}f,",
+            f"                        {table.lowest!r}f, {table.highest!r}f,",
+            f"                        {int(table.is_symmetric)}, far, x, out, n);",
+            "    }",
+        ]
+    lines.append('    """')
+    for name in tables():
+        lines.append(f"    bint {name}_segments(real*, real*, Py_ssize_t, int) noexcept nogil")
+    return lines
 
 
 def _cython_row_loop(kernel: Kernel) -> str:

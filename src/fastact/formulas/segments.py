@@ -1,0 +1,82 @@
+"""Piecewise polynomials, by which float32 kernels compute where nearly all inputs lie.
+
+A table has 32 polynomials for pieces of equal width; their coefficients are picked by the
+low bits of an integer, on AVX-512 from two registers by one instruction.  That takes half
+the time of exponentials and divisions and loses less: the last operation is the only one
+whose rounding counts in full.  Beyond the table (``FAR``) the general formula is computed
+as well, block by block, where there is any such number: tails that fall by exp(-x^2 / 2)
+have no short polynomials.
+
+float64 has no tables: with 16 pieces in two registers the degrees would be 14 and more.
+"""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+from pathlib import Path
+from typing import NamedTuple
+
+SEGMENTS_COUNT = 32
+SEGMENTS_ROUND = 12582912.0  # added, it leaves an integer in the low bits
+
+
+class Near(NamedTuple):
+    """By which table, on which side it ends (left, right, both, none), and what follows it.
+
+    The ``finish`` is a function of ``near.py``.
+    """
+
+    table: str
+    far: str
+    finish: str
+
+
+NEAR = {
+    "sigmoid": Near("sigmoid", "left", "one_less_on_the_right"),
+    "sigmoid_derivative": Near("sigmoid_derivative", "both", "as_found"),
+    "logsigmoid": Near("softplus", "right", "minus_relu_of_minus"),
+    "logsigmoid_derivative": Near("sigmoid", "right", "one_less_on_the_left"),
+    "softplus": Near("softplus", "left", "relu_and"),
+    "softplus_derivative": Near("sigmoid", "left", "one_less_on_the_right"),
+    "tanh": Near("tanh", "none", "odd"),
+    "tanh_derivative": Near("tanh_derivative", "both", "as_found"),
+    "silu": Near("silu", "left", "relu_and"),
+    "silu_derivative": Near("silu_derivative", "left", "one_less_on_the_right"),
+    "quick_gelu": Near("quick_gelu", "left", "relu_and"),
+    "quick_gelu_derivative": Near("quick_gelu_derivative", "left", "one_less_on_the_right"),
+    "gelu": Near("gelu", "left", "relu_and"),
+    "gelu_derivative": Near("gelu_derivative", "left", "one_less_on_the_right"),
+    "gelu_tanh": Near("gelu_tanh", "left", "relu_and"),
+    "gelu_tanh_derivative": Near("gelu_tanh_derivative", "left", "one_less_on_the_right"),
+    "mish": Near("mish", "left", "mish_of_piece"),
+    "mish_derivative": Near("mish_derivative", "left", "as_found"),
+}
+
+
+class Segments(NamedTuple):
+    """A table for numbers from ``lowest`` to ``highest``; where these are alike, of abs(x).
+
+    Piece k is a polynomial of the distance from ``centres[k % SEGMENTS_COUNT]``.
+    """
+
+    per_unit: float
+    lowest: float
+    highest: float
+    centres: list[float]
+    coefficients: list[list[float]]
+
+    @property
+    def is_symmetric(self) -> bool:
+        return self.lowest == -self.highest
+
+    @property
+    def degree(self) -> int:
+        return len(self.coefficients) - 1
+
+
+@cache
+def tables() -> dict[str, Segments]:
+    """Every table by name, as ``tools/segments.py`` wrote it."""
+    text = Path(__file__).with_name("segments.json").read_text(encoding="utf-8")
+    return {name: Segments(**found) for name, found in json.loads(text).items()}
