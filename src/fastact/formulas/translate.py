@@ -10,7 +10,7 @@ operations in the same order, which is why they give the same bits.
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from .coefficients import COEFFICIENTS
@@ -273,11 +273,14 @@ def _c_tables() -> list[str]:
     """Declarations for Cython, and each table in C with a function that evaluates it."""
     lines = ['cdef extern from "segments.h":', "    pass", "cdef extern from *:", '    """']
     for name, table in tables().items():
-        rows = [table.centres, *table.coefficients]
-        numbers = ",\n    ".join(", ".join(f"{x!r}f" for x in row) for row in rows)
+        rows = [table.centres, *reversed(table.coefficients)]
+        pieces = zip(*rows, *[[0.0] * SEGMENTS_COUNT] * (-len(rows) % 4), strict=True)
         lines += [
-            f"    static const float {name}_table[{len(rows)} * {SEGMENTS_COUNT}] = {{",
-            f"    {numbers}}};",
+            "    #if defined(__AVX512F__)",
+            *_c_array(f"{name}_table", rows),
+            "    #else",
+            *_c_array(f"{name}_table", pieces),
+            "    #endif",
             f"    SEGMENTS_INLINE int {name}_segments(const float *x, float *out, Py_ssize_t n,",
             "                                        int far) {",
             f"        return segments({name}_table, {table.degree}, {table.per_unit!r}f,",
@@ -289,6 +292,11 @@ def _c_tables() -> list[str]:
     for name in tables():
         lines.append(f"    bint {name}_segments(real*, real*, Py_ssize_t, int) noexcept nogil")
     return lines
+
+
+def _c_array(name: str, rows: Iterable[Iterable[float]]) -> list[str]:
+    lines = [f"    {', '.join(f'{x!r}f' for x in row)}," for row in rows]
+    return [f"    static const float {name}[] = {{", *lines, "    };"]
 
 
 def _cython_row_loop(kernel: Kernel) -> str:
