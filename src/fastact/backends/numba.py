@@ -40,42 +40,36 @@ def loop(pa, pb, pc, pout, n, length, pp):
 """
 _NEAR = """
 def loop(pa, pb, pc, pout, n, length, pp):
-    a, b, c = carray(pa, n), carray(pb, n), carray(pc, n)
-    out, p = carray(pout, n), carray(pp, {parameter_count})
-    block = carray(stack(), {block})
+    p = carray(pp, {parameter_count})
+    values, pieces = stack(), stack_of_pieces()
+    near, piece = carray(values, {block}), carray(pieces, {block})
     {unpack}
     by_table = {at_defaults}
     for start in range(0, n, {block}):
         count = min({block}, n - start)
+        # Not a[start + i]: LLVM would gather, for fear of negative indices.
+        a, b = carray(offset(pa, start), count), carray(offset(pb, start), count)
+        c, out = carray(offset(pc, start), count), carray(offset(pout, start), count)
         far = 0
         if by_table:
-            for j in range(count):
-                i = start + j
-                block[j] = {segments}({argument})
-            for j in range(count):
-                i = start + j
+            for i in range(count):
+                t = {size}({argument})
+                t = R({lowest}) if R({lowest}) > t else t
+                t = R({highest}) if R({highest}) < t else t
+                near[i] = t
+                piece[i] = to_bits(fma(t, R({per_unit}), R({rounding}))) & {mask}
+            for i in range(count, (count + 7) // 8 * 8):
+                piece[i] = 0
+            polynomials(values, pieces, (count + 7) // 8)
+            for i in range(count):
                 far += {is_far}
-            for j in range(count):
-                i = start + j
-                block[j] = {near}
+            for i in range(count):
+                near[i] = {near}
         if far or not by_table:
-            for j in range(count):
-                i = start + j
-                block[j] = block[j] if by_table and not ({is_far}) else {expression}
-        for j in range(count):
-            out[start + j] = block[j]
-"""
-_SEGMENTS = """
-def segments(x):
-    t = {size}
-    t = R({lowest}) if R({lowest}) > t else t
-    t = R({highest}) if R({highest}) < t else t
-    k = to_bits(fma(t, R({per_unit}), R({rounding}))) & {mask}
-    u = t - CENTRES[k]
-    p = COEFFICIENTS[{degree}, k]
-    for d in range({degree} - 1, -1, -1):
-        p = fma(p, u, COEFFICIENTS[d, k])
-    return p
+            for i in range(count):
+                near[i] = near[i] if by_table and not ({is_far}) else {expression}
+        for i in range(count):
+            out[i] = near[i]
 """
 _ROWS = """
 def loop(pa, pb, pc, pout, n, length, pp):
@@ -166,6 +160,13 @@ def _intrinsics(dtype: str) -> dict[str, Any]:
         return pointer(), emit
 
     @intrinsic  # type: ignore[untyped-decorator]
+    def stack_of_pieces(typing: Any) -> Any:
+        def emit(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+            return cgutils.alloca_once(builder, ir.IntType(32), size=BLOCK)
+
+        return types.CPointer(types.int32)(), emit
+
+    @intrinsic  # type: ignore[untyped-decorator]
     def offset(typing: Any, base: Any, count: Any) -> Any:
         def emit(context: Any, builder: Any, signature: Any, args: Any) -> Any:
             return builder.gep(args[0], [args[1]], source_etype=llvm_real)
@@ -180,6 +181,7 @@ def _intrinsics(dtype: str) -> dict[str, Any]:
         "to_bits": to_bits,
         "from_bits": from_bits,
         "stack": stack,
+        "stack_of_pieces": stack_of_pieces,
         "offset": offset,
         "R": getattr(np, dtype),
     }
@@ -199,46 +201,97 @@ def _formulas(dtype: str) -> dict[str, Any]:
 
 
 @cache
-def _segments(name: str) -> Any:
-    """A table as an njit function."""
-    from numba import njit
+def _polynomials(name: str) -> Any:
+    """Replaces t in a block by its polynomial in this table, for eight numbers at a time.
 
-    from ..formulas.segments import SEGMENTS_COUNT, SEGMENTS_ROUND, tables
+    LLVM would do it number by number: so the rows of eight pieces are loaded and transposed
+    here, in its vectors, which every processor has something for.
+    """
+    from llvmlite import ir
+    from numba import types
+    from numba.core import cgutils
+    from numba.extending import intrinsic
 
-    table = tables()[name]
-    source = _SEGMENTS.format(
-        size="absolute(x)" if table.is_symmetric else "x",
-        lowest=table.lowest,
-        highest=table.highest,
-        per_unit=table.per_unit,
-        rounding=SEGMENTS_ROUND,
-        mask=SEGMENTS_COUNT - 1,
-        degree=table.degree,
-    )
-    numbers = {
-        "CENTRES": np.array(table.centres, np.float32),
-        "COEFFICIENTS": np.array(table.coefficients, np.float32),
-    }
-    function = _define(source, {**_intrinsics("float32"), **numbers})
-    return njit(error_model="numpy", inline="never")(function)
+    from ..formulas.segments import tables
+
+    rows = tables()[name].by_piece()
+    stride, numbers = len(rows[0]), tables()[name].degree + 2
+    real, index, vector = ir.FloatType(), ir.IntType(32), ir.VectorType(ir.FloatType(), 8)
+    flat = [number for row in rows for number in row]
+
+    def columns(builder: Any, table: Any, places: list[Any], first: int) -> list[Any]:
+        """Numbers ``first`` to first + 3 from each of eight places, as four vectors."""
+
+        def shuffled(a: Any, b: Any, *lanes: int) -> Any:
+            mask = ir.Constant(ir.VectorType(index, len(lanes)), list(lanes))
+            return builder.shuffle_vector(a, b, mask)
+
+        def four(place: Any) -> Any:
+            at = builder.add(place, index(first))
+            at = builder.gep(table, [at], source_etype=real)
+            four_type = ir.VectorType(real, 4)
+            return builder.load(builder.bitcast(at, four_type.as_pointer()), align=4, typ=four_type)
+
+        rows = [shuffled(four(places[j]), four(places[j + 4]), *range(8)) for j in range(4)]
+        low = [shuffled(*rows[j : j + 2], 0, 8, 1, 9, 4, 12, 5, 13) for j in (0, 2)]
+        high = [shuffled(*rows[j : j + 2], 2, 10, 3, 11, 6, 14, 7, 15) for j in (0, 2)]
+        ends = (0, 1, 8, 9, 4, 5, 12, 13), (2, 3, 10, 11, 6, 7, 14, 15)
+        return [shuffled(*pair, *lanes) for pair in (low, high) for lanes in ends]
+
+    @intrinsic  # type: ignore[untyped-decorator]
+    def polynomials(typing: Any, values: Any, pieces: Any, eights: Any) -> Any:
+        def emit(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+            constant = ir.Constant(ir.ArrayType(real, len(flat)), flat)
+            table = cgutils.global_constant(builder, f"{name}_table", constant)
+            table = builder.bitcast(table, real.as_pointer())
+            kind = ir.FunctionType(vector, [vector] * 3)
+            fma = cgutils.get_or_insert_function(builder.module, kind, "llvm.fma.v8f32")
+            with cgutils.for_range(builder, args[2]) as loop:
+                start = builder.mul(loop.index, loop.index.type(8))
+                at = builder.gep(args[0], [start], source_etype=real)
+                at = builder.bitcast(at, vector.as_pointer())
+                places = []
+                for lane in range(8):
+                    piece = builder.add(start, loop.index.type(lane))
+                    piece = builder.gep(args[1], [piece], source_etype=index)
+                    places.append(builder.mul(builder.load(piece, typ=index), index(stride)))
+                row = [
+                    column
+                    for first in range(0, numbers, 4)
+                    for column in columns(builder, table, places, first)
+                ]
+                u = builder.fsub(builder.load(at, align=4, typ=vector), row[0])
+                value = row[1]
+                for column in row[2:numbers]:
+                    value = builder.call(fma, [value, u, column])
+                builder.store(value, at, align=4)
+            return context.get_dummy_value()
+
+        return types.void(values, pieces, eights), emit
+
+    return polynomials
 
 
 def _near_source(kernel: Kernel, near: NearKernel, unpack: str) -> str:
-    from ..formulas.segments import tables
+    from ..formulas.segments import SEGMENTS_COUNT, SEGMENTS_ROUND, tables
     from ..formulas.translate import at_defaults, is_far
 
-    def of_block(expression: str) -> str:
-        return expression.replace("near[i]", "block[j]")
+    table = tables()[near.table]
 
     return _NEAR.format(
         parameter_count=max(1, kernel.parameters),
         block=BLOCK,
         unpack=unpack,
         at_defaults=at_defaults(near),
-        segments=f"{near.table}_segments",
+        size="absolute" if table.is_symmetric else "",
         argument=near.argument,
-        is_far=is_far(near, tables()[near.table]),
-        near=of_block(near.expression),
+        lowest=table.lowest,
+        highest=table.highest,
+        per_unit=table.per_unit,
+        rounding=SEGMENTS_ROUND,
+        mask=SEGMENTS_COUNT - 1,
+        is_far=is_far(near, table),
+        near=near.expression,
         expression=kernel.expression,
     )
 
@@ -259,7 +312,7 @@ def _loop(kernel: Kernel, dtype: str) -> Any:
         unpack = "; ".join(f"p{k} = p[{k}]" for k in range(kernel.parameters)) or "pass"
         if kernel.near and has_tables(dtype):
             source = _near_source(kernel, kernel.near, unpack)
-            namespace[f"{kernel.near.table}_segments"] = _segments(kernel.near.table)
+            namespace["polynomials"] = _polynomials(kernel.near.table)
         else:
             source = _ELEMENTWISE.format(
                 expression=kernel.expression,

@@ -74,6 +74,16 @@ class Segments(NamedTuple):
     def degree(self) -> int:
         return len(self.coefficients) - 1
 
+    def by_number(self) -> list[list[float]]:
+        """The centres and the coefficients, highest first, each of all pieces."""
+        return [self.centres, *reversed(self.coefficients)]
+
+    def by_piece(self) -> list[list[float]]:
+        """The centre and the coefficients of each piece, filled up to a multiple of four."""
+        rows = self.by_number()
+        rows += [[0.0] * SEGMENTS_COUNT] * (-len(rows) % 4)
+        return [list(piece) for piece in zip(*rows, strict=True)]
+
 
 @cache
 def tables() -> dict[str, Segments]:

@@ -16,7 +16,7 @@ from pathlib import Path
 from .coefficients import COEFFICIENTS
 from .kernels import Kernel, NearKernel, elementwise_kernels, row_kernels
 from .primitives import BLOCK, CONSTANTS, LANES, ROOM
-from .segments import SEGMENTS_COUNT, Segments, tables
+from .segments import Segments, tables
 
 SCALAR_FILES = (
     "elementary.py",
@@ -273,13 +273,11 @@ def _c_tables() -> list[str]:
     """Declarations for Cython, and each table in C with a function that evaluates it."""
     lines = ['cdef extern from "segments.h":', "    pass", "cdef extern from *:", '    """']
     for name, table in tables().items():
-        rows = [table.centres, *reversed(table.coefficients)]
-        pieces = zip(*rows, *[[0.0] * SEGMENTS_COUNT] * (-len(rows) % 4), strict=True)
         lines += [
             "    #if defined(__AVX512F__)",
-            *_c_array(f"{name}_table", rows),
+            *_c_array(f"{name}_table", table.by_number()),
             "    #else",
-            *_c_array(f"{name}_table", pieces),
+            *_c_array(f"{name}_table", table.by_piece()),
             "    #endif",
             f"    SEGMENTS_INLINE int {name}_segments(const float *x, float *out, Py_ssize_t n,",
             "                                        int far) {",
