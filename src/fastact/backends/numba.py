@@ -65,9 +65,12 @@ def loop(pa, pb, pc, pout, n, length, pp):
                 far += {is_far}
             for i in range(count):
                 near[i] = {near}
-        if far or not by_table:
+        if far:
             for i in range(count):
-                near[i] = near[i] if by_table and not ({is_far}) else {expression}
+                near[i] = {beyond} if {is_far} else near[i]
+        if not by_table:
+            for i in range(count):
+                near[i] = {expression}
         for i in range(count):
             out[i] = near[i]
 """
@@ -292,6 +295,7 @@ def _near_source(kernel: Kernel, near: NearKernel, unpack: str) -> str:
         mask=SEGMENTS_COUNT - 1,
         is_far=is_far(near, table),
         near=near.expression,
+        beyond=near.beyond,
         expression=kernel.expression,
     )
 

@@ -23,10 +23,11 @@ class NearKernel(NamedTuple):
     """How float32 is computed by piecewise polynomials, with parameters at ``defaults``.
 
     ``near[i]`` in the expression is the value for ``argument`` in the table.  Where that
-    lies beyond the end of the table on the side ``far``, the kernel's expression is meant.
+    lies beyond the end of the table on the side ``far``, the expression ``beyond`` is meant.
     """
 
     expression: str
+    beyond: str
     argument: str
     table: str
     far: str
@@ -86,9 +87,10 @@ def _kernel(row: Row, name: str, function: str, data: int, factor: str = "") -> 
     expression = f"{factor}{function}({', '.join(numbers)})"
     near = None
     if function in NEAR:
-        table, far, finish = NEAR[function]
+        table, far, finish, beyond = NEAR[function]
         by_table = f"{factor}{finish}({numbers[0]}, near[i])"
-        near = NearKernel(by_table, numbers[0], table, far, row.numbers())
+        beyond = f"{factor}{beyond}({numbers[0]})" if beyond else expression
+        near = NearKernel(by_table, beyond, numbers[0], table, far, row.numbers())
     return Kernel(name, expression, len(letters), len(row.numbers()), near=near)
 
 

@@ -24,32 +24,37 @@ SEGMENTS_ROUND = 12582912.0  # added, it leaves an integer in the low bits
 class Near(NamedTuple):
     """By which table, on which side it ends (left, right, both, none), and what follows it.
 
-    The ``finish`` is a function of ``near.py``.
+    ``finish`` and ``beyond`` are functions of ``near.py``; without one the formula itself
+    is computed beyond the table.
     """
 
     table: str
     far: str
     finish: str
+    beyond: str = ""
 
 
+_LEFT_OR_1_LESS = ("left", "one_less_on_the_right")
 NEAR = {
-    "sigmoid": Near("sigmoid", "left", "one_less_on_the_right"),
-    "sigmoid_derivative": Near("sigmoid_derivative", "both", "as_found"),
-    "logsigmoid": Near("softplus", "right", "minus_relu_of_minus"),
-    "logsigmoid_derivative": Near("sigmoid", "right", "one_less_on_the_left"),
-    "softplus": Near("softplus", "left", "relu_and"),
-    "softplus_derivative": Near("sigmoid", "left", "one_less_on_the_right"),
+    "sigmoid": Near("sigmoid", *_LEFT_OR_1_LESS, "sigmoid_far"),
+    "sigmoid_derivative": Near("sigmoid_derivative", "both", "as_found", "sigmoid_derivative_far"),
+    "logsigmoid": Near("softplus", "right", "minus_relu_of_minus", "logsigmoid_far"),
+    "logsigmoid_derivative": Near(
+        "sigmoid", "right", "one_less_on_the_left", "sigmoid_of_minus_far"
+    ),
+    "softplus": Near("softplus", "left", "relu_and", "softplus_far"),
+    "softplus_derivative": Near("sigmoid", *_LEFT_OR_1_LESS, "sigmoid_far"),
     "tanh": Near("tanh", "none", "odd"),
-    "tanh_derivative": Near("tanh_derivative", "both", "as_found"),
-    "silu": Near("silu", "left", "relu_and"),
-    "silu_derivative": Near("silu_derivative", "left", "one_less_on_the_right"),
-    "quick_gelu": Near("quick_gelu", "left", "relu_and"),
-    "quick_gelu_derivative": Near("quick_gelu_derivative", "left", "one_less_on_the_right"),
+    "tanh_derivative": Near("tanh_derivative", "both", "as_found", "tanh_derivative_far"),
+    "silu": Near("silu", "left", "relu_and", "silu_far"),
+    "silu_derivative": Near("silu_derivative", *_LEFT_OR_1_LESS),
+    "quick_gelu": Near("quick_gelu", "left", "relu_and", "quick_gelu_far"),
+    "quick_gelu_derivative": Near("quick_gelu_derivative", *_LEFT_OR_1_LESS),
     "gelu": Near("gelu", "left", "relu_and"),
-    "gelu_derivative": Near("gelu_derivative", "left", "one_less_on_the_right"),
+    "gelu_derivative": Near("gelu_derivative", *_LEFT_OR_1_LESS),
     "gelu_tanh": Near("gelu_tanh", "left", "relu_and"),
-    "gelu_tanh_derivative": Near("gelu_tanh_derivative", "left", "one_less_on_the_right"),
-    "mish": Near("mish", "left", "mish_of_piece"),
+    "gelu_tanh_derivative": Near("gelu_tanh_derivative", *_LEFT_OR_1_LESS),
+    "mish": Near("mish", "left", "mish_of_piece", "mish_far"),
     "mish_derivative": Near("mish_derivative", "left", "as_found"),
 }
 

@@ -20,11 +20,11 @@ from .segments import Segments, tables
 
 SCALAR_FILES = (
     "elementary.py",
-    "near.py",
     "activations/piecewise.py",
     "activations/sigmoidal.py",
     "activations/rectifying.py",
     "activations/gated.py",
+    "near.py",
 )
 ALL_FILES = (*SCALAR_FILES, "reductions.py")
 
@@ -219,7 +219,7 @@ _NEAR_LOOP = """\
         far = {table}_segments({argument}, near, count, {far})
         if far:
             for i in range(count):
-                near[i] = {expression} if {is_far} else {near}
+                near[i] = {beyond} if {is_far} else {near}
             for i in range(count):
                 out[i] = near[i]
         else:
@@ -243,6 +243,7 @@ def _cython_near_loop(kernel: Kernel, near: NearKernel) -> str:
             at_defaults=at_defaults(near),
             expression=kernel.expression,
             near=near.expression,
+            beyond=near.beyond,
             table=near.table,
             argument=near.argument.replace("[i]", ""),
             far=_FAR_NUMBERS[near.far],

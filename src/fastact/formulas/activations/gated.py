@@ -21,8 +21,8 @@ def times_sigmoid(x, v, y, low):
     result = times_quotient(factor, -0.0, p if v < 0.0 else 0.0, d, (1.0 - d) + e)
     result = result * (EXP_RESCALE if v < 0.0 else 1.0)
     # Selected at the end, which costs less than to keep y from where exp(y) has no meaning.
-    outside = copysign(0.0, x) if v < 0.0 else x
-    return outside if y <= EXP_MIN else result
+    outside = 0.0 if v < 0.0 else x
+    return copysign(outside if y <= EXP_MIN else result, x)
 
 
 # The derivatives on the left are exp(-t) N(t) / d(t)^2, where N goes through 0 at a t0 that
