@@ -1,0 +1,36 @@
+"""Fingerprints of the kernels, by which a file of measurements says what it measured.
+
+``bits_hash`` changes when any kernel gives another bit: for errors and for experiments.
+``code_hash`` changes when the code that runs changes: for times.  A page is not made from a
+file of another fingerprint.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+from fastact.formulas.translate import cython_module
+
+PACKAGE = Path(__file__).parents[1] / "src/fastact"
+GOLDEN = PACKAGE / "formulas/golden.json"
+COMPILED = PACKAGE / "backends/_cython"
+DTYPES = ("float32", "float64")
+LENGTH = 16
+
+
+def bits_hash() -> str:
+    return _hash(GOLDEN.read_bytes())
+
+
+def code_hash() -> str:
+    handwritten = sorted([*COMPILED.glob("*.h"), *COMPILED.glob("*.pyx")])
+    generated = (cython_module(dtype).encode() for dtype in DTYPES)
+    return _hash(*generated, *(path.read_bytes() for path in handwritten))
+
+
+def _hash(*parts: bytes) -> str:
+    digest = hashlib.sha256()
+    for part in parts:
+        digest.update(hashlib.sha256(part).digest())
+    return digest.hexdigest()[:LENGTH]
