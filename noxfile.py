@@ -110,6 +110,13 @@ def coefficients(session: nox.Session) -> None:
 
 
 @nox.session
+def segments(session: nox.Session) -> None:
+    """Fit the tables by which float32 kernels compute and write ``segments.json``."""
+    session.install(".[test]")
+    session.run("python", "tools/segments.py", *session.posargs)
+
+
+@nox.session
 def costs(session: nox.Session) -> None:
     """Measure what each kernel costs and write ``costs.py``; wants an idle machine."""
     session.install(".[test]")

@@ -18,7 +18,8 @@ import numpy as np
 
 import fastact
 from accuracy_tables import ROOT_NOTE, peers_page
-from fastact.accuracy import BARS, contract
+from fastact.accuracy import BARS, OTHER_BARS, contract
+from fastact.costs import NANOSECONDS
 from fastact.docstrings import docstring
 from fastact.formulas.catalogue import CATALOGUE, Row
 from fastact.objects import Activation
@@ -181,6 +182,28 @@ ACCURACY_TABLE = """
 |---|---|---|---|---|---|---|---|
 """
 
+TRADES = """
+## Where the last digit was too dear
+
+These float32 kernels may err by up to {bar:g} ulp. Computed as their float64 kernels compute
+they would be as good as correctly rounded; the time is that of the float64 kernel over that
+of the float32 kernel, per number on one thread, conversions not counted.
+
+| kernel | largest error, ulp | by float64, ulp | time by float64 / time |
+|---|---|---|---|
+"""
+
+
+def trades() -> str:
+    """What the kernels of other bars lose, and what it would cost not to."""
+    lines = []
+    for name, dtype in OTHER_BARS:
+        single, double = NANOSECONDS[name]
+        error = contract()[name][dtype]["max_ulp"]
+        lines.append(f"| {name} | {error:.3f} | 0.5 | {double / single:.1f} |")
+    (bar,) = set(OTHER_BARS.values())
+    return TRADES.format(bar=bar) + "\n".join(lines) + "\n"
+
 
 def accuracy_page() -> str:
     bars = "; ".join(
@@ -193,7 +216,7 @@ def accuracy_page() -> str:
         falls = f"{single['decreases']:,}" if "decreases" in single else ""
         lines.append(f"| {' | '.join([name, *_measured(single), falls, *_measured(double)])} |")
     text = textwrap.fill(ACCURACY_TEXT.format(bars=bars, root_note=ROOT_NOTE), 88)
-    return "\n".join(["# Accuracy", "", text, ACCURACY_TABLE + "\n".join(lines)]) + "\n"
+    return "\n".join(["# Accuracy", "", text, ACCURACY_TABLE + "\n".join(lines)]) + "\n" + trades()
 
 
 def files() -> dict[Path, str]:

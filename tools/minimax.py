@@ -126,13 +126,17 @@ def _tanhshrink(dtype: str, degree: int) -> Fit:
 
 
 def _sine_square(dtype: str, degree: int) -> Fit:
+    third = mp.mpf(round_to(mp.mpf(1) / 3, dtype))
+
     def rest(w: Real) -> Real:
-        return _series(w, lambda w: (mp.sin(mp.sqrt(w)) ** 2 - w) / w**2, -mp.mpf(1) / 3)
+        return _series(
+            w, lambda w: ((mp.sin(mp.sqrt(w)) ** 2 - w) / w**2 + third) / w, 2 / mp.mpf(45)
+        )
 
     return Fit(
-        "SINE_SQUARE", "(sin(r)^2 - r^2) / r^4 as a function of r^2", dtype, degree,
+        "SINE_SQUARE", "((sin(r)^2 - r^2) / r^4 + 1/3) / r^2 as a function of r^2", dtype, degree,
         rest,
-        lambda w: _series(w, lambda w: w**2 / mp.sin(mp.sqrt(w)) ** 2, mp.mpf(0)),
+        lambda w: _series(w, lambda w: w**3 / mp.sin(mp.sqrt(w)) ** 2, mp.mpf(0)),
         # Half a quarter turn, and as much again: the quotient by pi / 2 is that coarse at SINE_MAX.
         (mp.mpf(0), mp.mpf("1.4") ** 2),
     )  # fmt: skip
@@ -237,7 +241,7 @@ FITS = [
     _log1p("float32", 8), _log1p("float64", 20),
     _tanh("float32", 6), _tanh("float64", 14),
     _tanhshrink("float32", 8), _tanhshrink("float64", 18),
-    _sine_square("float32", 4), _sine_square("float64", 9),
+    _sine_square("float32", 3), _sine_square("float64", 8),
     _celu_by_alpha("float32", 6), _celu_by_alpha("float64", 14),
     _tail("float32", 10), _tail("float64", 25),
     _slope("float32", 8), _slope("float64", 19),

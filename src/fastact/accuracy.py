@@ -10,7 +10,7 @@ from typing import Any
 # The largest error allowed, in ulp: by dtype, of a formula and of its derivative.
 BARS: dict[str, tuple[float, float]] = {"float32": (1.0, 2.0), "float64": (1.5, 2.5)}
 # By kernel and dtype, bars that are not those: the last digit would cost more than 15 % of
-# the speed.  docs/accuracy.md has what float64 arithmetic would cost instead.
+# the speed.  The manual's page on accuracy tells what float64 arithmetic would cost.
 OTHER_BARS: dict[tuple[str, str], float] = {
     (name, "float32"): 1.5
     for name in (

@@ -169,11 +169,19 @@ def _by_threads(
     size: int,
     length: int,
 ) -> Iterator[Array]:
-    numbers = np.linspace(0.75, 1.5, max(1, kernel.parameters)).astype(dtype)
-    for threads in THREADS:
-        out = np.empty(size, dtype)
-        (backend or dispatch.DEFAULT).run(kernel, inputs, out, length, numbers, threads)
-        yield out
+    for parameters in _parameters(kernel):
+        for threads in THREADS:
+            out = np.empty(size, dtype)
+            numbers = np.array(parameters or [0.0], dtype)
+            (backend or dispatch.DEFAULT).run(kernel, inputs, out, length, numbers, threads)
+            yield out
+
+
+def _parameters(kernel: Kernel) -> Iterator[list[float]]:
+    """Any parameters, and those for which there is a table."""
+    yield list(np.linspace(0.75, 1.5, kernel.parameters))
+    if kernel.near and kernel.near.defaults:
+        yield list(kernel.near.defaults)
 
 
 # --- public calls ----------------------------------------------------------------------

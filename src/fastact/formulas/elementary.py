@@ -165,13 +165,12 @@ def log_of_positive(x):
     return log_more(x, 0.0)
 
 
-def sine_square_of_rest(r, r_low):
-    """sin(r + r_low)^2."""
-    square = r * r
+def sine_square_less_square(r, r_low, square):
+    """sin(r + r_low)^2 - square, for square = r * r as rounded."""
     square_low = fma(2.0 * r, r_low, fma(r, r, -square))
-    bend = square * SINE_SQUARE(square)
+    bend = fma(square, -ONE_THIRD, square * square * SINE_SQUARE(square))
     slope = fma(2.0, bend, 1.0)  # of sin(r)^2 by r^2, roughly
-    return square + fma(square, bend, slope * square_low)
+    return fma(square, bend, slope * square_low)
 
 
 def sign_of_odd(shifted):
@@ -194,7 +193,8 @@ def sine_square_after_eighth(v):
     low = (v - (above + high)) - middle_low
     low = low + two_sum_error(above, -high_low, first) + two_sum_error(first, -middle, second)
     r = second + low
-    square = sine_square_of_rest(r, (second - r) + low)
+    square = r * r
+    square = square + sine_square_less_square(r, (second - r) + low, square)
     sign = sign_of_odd(shifted)
     y = (0.5 - copysign(0.5, sign)) + copysign(square, sign)
     return 0.5 if absolute(v) > SINE_MAX else y

