@@ -11,11 +11,11 @@ import numpy as np
 
 from .. import dispatch
 from ..arguments import COMPUTED_IN, as_array, check_out, check_same_shape, float_dtype
-from ..backends.base import Array
-from ..backends.cython import driver
+from ..backends.base import KERNEL_DTYPES, Array
+from ..backends.cython import CythonBackend, driver
 from ..docstrings import docstring
 from ..formulas.catalogue import Parameter, Row
-from ..formulas.kernels import Kernel
+from ..formulas.kernels import Kernel, kernel_named
 from .context import Context
 from .explanation import Explanation
 from .ufunc_protocol import hand_on
@@ -47,6 +47,34 @@ class Activation(FastCall):
         self.__name__ = self.__qualname__ = row.name
         self.__module__ = "fastact"
         self.__doc__ = docstring(row)
+        if driver is not None and isinstance(dispatch.DEFAULT, CythonBackend):
+            self._take_plans(self._plans_for(self._defaults))
+
+    # --- plain calls ------------------------------------------------------------------------
+
+    def _plain_kernels(self, values: dict[str, Any]) -> dict[str, str]:
+        """The kernels that serve plain calls with these parameters, by method."""
+        return {}
+
+    def _plans_for(self, values: dict[str, Any]) -> Any:
+        """Their addresses, for the compiled short way; None if no call is plain."""
+        backend = dispatch.DEFAULT
+        if not isinstance(backend, CythonBackend) or self._row.kind not in driver.KINDS:
+            return None
+        kernels = self._plain_kernels(values)
+        if not kernels:
+            return None
+        numbers = (self._row.numbers(values, dtype) for dtype in KERNEL_DTYPES.values())
+        plans = driver.Plans(self._row.kind, *numbers, values.get("axis", -1))
+        for is_double, dtype in enumerate(KERNEL_DTYPES.values()):
+            loops = backend.loops(dtype)
+            for method, name in kernels.items():
+                if name in loops:
+                    start = dispatch.parallel_from(kernel_named(name), dtype)
+                    plans.add(method, is_double, loops[name], start)
+        return plans
+
+    # --- parameters -------------------------------------------------------------------------
 
     def __repr__(self) -> str:
         return f"<fastact.{self.__name__}{self.__signature__}>"

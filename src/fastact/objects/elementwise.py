@@ -5,11 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from .. import dispatch
 from ..arguments import as_array, float_dtype
-from ..backends.cython import CythonBackend, driver
-from ..formulas.catalogue import Row
-from ..formulas.kernels import kernel_named
 from .base import finish, place_for
 from .ways import WithWays
 
@@ -17,22 +13,15 @@ from .ways import WithWays
 class Elementwise(WithWays):
     """An activation of each number by itself: its public methods."""
 
-    def __init__(self, row: Row) -> None:
-        super().__init__(row)
-        self._set_parameters(row.numbers(dtype="float32"), row.numbers())
-        self._plan_plain_calls()
-
-    def _plan_plain_calls(self) -> None:
-        backend = dispatch.DEFAULT
-        if driver is None or self._row.learned or not isinstance(backend, CythonBackend):
-            return
-        for method, number in driver.METHOD_NUMBERS.items():
-            formula = self._formula(self._defaults)
-            name = formula + ("" if method == "forward" else f"_{method}")
-            for is_double, dtype in enumerate(("float32", "float64")):
-                if name in backend.loops(dtype):
-                    start = dispatch.parallel_from(kernel_named(name), dtype)
-                    self._plan(number, is_double, backend.loops(dtype)[name], start)
+    def _plain_kernels(self, values: dict[str, Any]) -> dict[str, str]:
+        if self._row.learned:
+            return {}
+        formula = self._formula(values)
+        kernels = {"forward": formula, "derivative": f"{formula}_derivative"}
+        kernels["backward"] = f"{formula}_backward"
+        if self._output_suffices(values):
+            kernels["backward_from_output"] = f"{formula}_backward_from_output"
+        return kernels
 
     def _forward(self, x: Any, /, *args: Any, out: Any = None, **parameters: Any) -> Any:
         return self._of_one("", x, args, out, parameters)
@@ -47,6 +36,7 @@ class Elementwise(WithWays):
         if handed:
             return result
         values = self._bind(args, parameters, f".{method}" if method else "")
+        self._remember(tuple(args), parameters, values)
         name = self._formula(values) + (f"_{method}" if method else "")
         array = as_array(x, "x")
         dtype = float_dtype(array)
@@ -75,6 +65,7 @@ class Elementwise(WithWays):
             return result
         values = self._bind(args, parameters, ".backward")
         names = self._wanted(wrt, values)
+        self._remember(args, parameters, values)
         gradient, saved, from_output = self._saved(dy, input, output)
         if from_output:
             self._check_output_suffices(values)
