@@ -191,7 +191,7 @@ def _tail(dtype: str, degree: int) -> Fit:
     shift = SHIFTS["TAIL"][dtype]
     meaning = "Phi(-t) exp(t^2 / 2) (t + s)"
     fit = _in_shifted("TAIL", meaning, dtype, degree, lambda t: _scaled_tail(t) * (t + shift))
-    return replace(fit, meaning=f"{fit.meaning}; all but TAIL_SLOPE", lowest=TAIL_SLOPE[dtype])
+    return replace(fit, meaning=f"{fit.meaning}, lowest apart", lowest=TAIL_SLOPE[dtype])
 
 
 def _slope(dtype: str, degree: int) -> Fit:

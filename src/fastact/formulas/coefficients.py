@@ -187,7 +187,7 @@ COEFFICIENTS: dict[str, dict[str, tuple[float, ...]]] = {
             6.240131676836216e-10,
         ),
     },
-    # (Phi(-t) exp(t^2 / 2) (t + s) - its value at s) / c with c = (t - s) / (t + s); all but TAIL_SLOPE
+    # (Phi(-t) exp(t^2 / 2) (t + s) - its value at s) / c with c = (t - s) / (t + s), lowest apart
     "TAIL": {
         # on [-1.0, 0.72973]: relative error 2**-28.41
         "float32": (

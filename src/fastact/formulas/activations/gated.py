@@ -312,7 +312,7 @@ def dish_derivative(x):
     d_low = ((m - d) + 1.0) + m_low
     rest = fma(-u, d_low, fma(-u, d, 1.0))
     above = DISH_ROOT - m
-    above_low = (DISH_ROOT - above) - m + (DISH_ROOT_LOW - m_low)
+    above_low = two_sum_error(DISH_ROOT, -m, above) + (DISH_ROOT_LOW - m_low)
     bend = DISH_MINUS * u
     gate = fma(bend, u, u)
     gate_low = fma(bend, u, u - gate) + rest * fma(3.0, gate, -u)
