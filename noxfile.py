@@ -111,7 +111,7 @@ def coefficients(session: nox.Session) -> None:
 
 @nox.session
 def costs(session: nox.Session) -> None:
-    """Measure what each kernel costs and write ``costs.py``; wants an idle machine."""
+    """Measure what each kernel costs and write ``costs.json``; wants an idle machine."""
     session.install(".[test]")
     session.run("python", "tools/measure_costs.py", *session.posargs)
 

@@ -389,6 +389,9 @@ class NumbaBackend(Backend):
 
         return not has_forked()
 
+    def is_ready(self, kernel: Kernel, dtype: str) -> bool:
+        return (kernel, dtype) in self._compiled
+
     @cached_property
     def _compiled(self) -> dict[tuple[Kernel, str], int]:
         return {}

@@ -48,6 +48,9 @@ class Activation(FastCall):
         self.__module__ = "fastact"
         self.__doc__ = docstring(row)
 
+    def _plan_plain_calls(self) -> None:
+        """Tell the driver how to serve plain calls, where it can."""
+
     def __repr__(self) -> str:
         return f"<fastact.{self.__name__}{self.__signature__}>"
 

@@ -9,7 +9,7 @@ from .. import dispatch
 from ..arguments import as_array, float_dtype
 from ..backends.cython import CythonBackend, driver
 from ..formulas.catalogue import Row
-from ..formulas.kernels import kernel_named
+from ..formulas.kernels import kernel_exists, kernel_named
 from .base import finish, place_for
 from .ways import WithWays
 
@@ -23,16 +23,17 @@ class Elementwise(WithWays):
         self._plan_plain_calls()
 
     def _plan_plain_calls(self) -> None:
-        backend = dispatch.DEFAULT
-        if driver is None or self._row.learned or not isinstance(backend, CythonBackend):
+        if self._row.learned or not isinstance(dispatch.DEFAULT, CythonBackend):
             return
         for method, number in driver.METHOD_NUMBERS.items():
             formula = self._formula(self._defaults)
             name = formula + ("" if method == "forward" else f"_{method}")
+            if not kernel_exists(name):
+                continue
             for is_double, dtype in enumerate(("float32", "float64")):
-                if name in backend.loops(dtype):
-                    start = dispatch.parallel_from(kernel_named(name), dtype)
-                    self._plan(number, is_double, backend.loops(dtype)[name], start)
+                backend, start, below = dispatch.short_way(kernel_named(name), dtype)
+                if isinstance(backend, CythonBackend):
+                    self._plan(number, is_double, backend.loops(dtype)[name], start, below)
 
     def _forward(self, x: Any, /, *args: Any, out: Any = None, **parameters: Any) -> Any:
         return self._of_one("", x, args, out, parameters)

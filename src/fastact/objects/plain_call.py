@@ -9,7 +9,9 @@ from typing import Any
 class FastCall:
     """Hands every call to the methods of the subclass."""
 
-    def _plan(self, method: int, is_double: int, address: int, parallel_from: int) -> None:
+    def _plan(
+        self, method: int, is_double: int, address: int, parallel_from: int, below: int
+    ) -> None:
         """Accept a kernel for plain calls; without the extension there are none."""
 
     def _set_parameters(self, singles: Sequence[float], doubles: Sequence[float]) -> None:

@@ -144,6 +144,7 @@ def omp_limit():
 cdef struct Plan:
     loop_t loop
     Py_ssize_t parallel_from
+    Py_ssize_t below  # longer arrays are sent to Python
 
 
 cdef enum:
@@ -191,10 +192,11 @@ cdef class FastCall:
     cdef float parameters32[4]
     cdef double parameters64[4]
 
-    def _plan(self, int method, int is_double, size_t address, Py_ssize_t parallel_from):
-        """Use this kernel for plain calls; address 0 sends them to Python."""
-        self.plans[method][is_double].loop = <loop_t>address
-        self.plans[method][is_double].parallel_from = parallel_from
+    def _plan(
+        self, int method, int is_double, size_t address, Py_ssize_t parallel_from, Py_ssize_t below,
+    ):
+        """Use this kernel for plain calls of fewer than ``below`` numbers."""
+        self.plans[method][is_double] = Plan(<loop_t>address, parallel_from, below)
 
     def _set_parameters(self, singles, doubles):
         for k in range(len(doubles)):
@@ -213,7 +215,8 @@ cdef class FastCall:
         plan = &self.plans[method][is_double]
         if plan.loop == NULL or cnp.PyArray_NDIM(first) == 0:
             return None
-        if second is not first and not is_like(first, second):
+        n = cnp.PyArray_SIZE(first)
+        if n >= plan.below or (second is not first and not is_like(first, second)):
             return None
         if out is None:
             out = cnp.PyArray_EMPTY(
@@ -223,7 +226,6 @@ cdef class FastCall:
             and is_apart_or_same(first, out) and is_apart_or_same(second, out)
         ):
             return None
-        n = cnp.PyArray_SIZE(first)
         if is_double:
             parameters = &self.parameters64[0]
         else:
