@@ -40,9 +40,17 @@ def types(session: nox.Session) -> None:
 
 @nox.session
 def bench(session: nox.Session) -> None:
-    """Print the table of ratios to other libraries."""
+    """Print ratios to other libraries: minutes; ``-- --only gelu --size 1000`` for some races."""
     session.install(TORCH, ".[bench]")
-    session.run("python", "benchmarks/report.py", "--quick", *session.posargs)
+    session.run("python", "benchmarks/report.py", *(session.posargs or ["--quick"]))
+
+
+@nox.session(name="bench-report")
+def bench_report(session: nox.Session) -> None:
+    """Measure every race and write the report and the docs' tables; wants an idle machine."""
+    session.install(TORCH, ".[bench]")
+    session.run("python", "benchmarks/report.py", *session.posargs)
+    session.run("python", "benchmarks/report.py", "--tables")
 
 
 @nox.session
@@ -118,7 +126,7 @@ def segments(session: nox.Session) -> None:
 
 @nox.session
 def costs(session: nox.Session) -> None:
-    """Measure what each kernel costs and write ``costs.py``; wants an idle machine."""
+    """Measure what each kernel costs and write ``costs.json``; wants an idle machine."""
     session.install(".[test]")
     session.run("python", "tools/measure_costs.py", *session.posargs)
 

@@ -19,9 +19,10 @@ import numpy as np
 import fastact
 from accuracy_tables import ROOT_NOTE, peers_page
 from fastact.accuracy import BARS, OTHER_BARS, contract
-from fastact.costs import NANOSECONDS
+from fastact.costs import shipped
 from fastact.docstrings import docstring
 from fastact.formulas.catalogue import CATALOGUE, Row
+from fastact.golden import KERNEL_DTYPES
 from fastact.objects import Activation
 from fastact.objects.info import facts
 from roots import roots_of
@@ -182,6 +183,7 @@ ACCURACY_TABLE = """
 |---|---|---|---|---|---|---|---|
 """
 
+TRADED = 1 << 16  # numbers: as many as cache holds
 TRADES = """
 ## Where the last digit was too dear
 
@@ -196,9 +198,10 @@ of the float32 kernel, per number on one thread, conversions not counted.
 
 def trades() -> str:
     """What the kernels of other bars lose, and what it would cost not to."""
-    lines = []
+    costs, lines = shipped(), []
+    backend = next(iter(costs.rates))
     for name, dtype in OTHER_BARS:
-        single, double = NANOSECONDS[name]
+        single, double = (costs.nanoseconds(backend, name, d, 1, TRADED) for d in KERNEL_DTYPES)
         error = contract()[name][dtype]["max_ulp"]
         lines.append(f"| {name} | {error:.3f} | 0.5 | {double / single:.1f} |")
     (bar,) = set(OTHER_BARS.values())

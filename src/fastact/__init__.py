@@ -13,8 +13,8 @@ from .objects import Activation, Context, Explanation, explain
 from .objects.listing import ACTIVATIONS as _ACTIVATIONS
 from .objects.listing import list
 from .threads import get_num_threads, set_num_threads, threads
-
-__version__ = "0.1.0"
+from .tuning import Tuning, tune
+from .version import __version__ as __version__
 
 globals().update(_ACTIVATIONS)
 
@@ -23,6 +23,7 @@ __all__ = [
     "Activation",
     "Context",
     "Explanation",
+    "Tuning",
     "backends",
     "explain",
     "get",
@@ -30,6 +31,7 @@ __all__ = [
     "list",
     "set_num_threads",
     "threads",
+    "tune",
     "use_backend",
     *_ACTIVATIONS,
 ]

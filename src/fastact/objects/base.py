@@ -15,7 +15,7 @@ from ..backends.base import KERNEL_DTYPES, Array
 from ..backends.cython import CythonBackend, driver
 from ..docstrings import docstring
 from ..formulas.catalogue import Parameter, Row
-from ..formulas.kernels import Kernel, kernel_named
+from ..formulas.kernels import Kernel, kernel_exists, kernel_named
 from .context import Context
 from .explanation import Explanation
 from .ufunc_protocol import hand_on
@@ -47,8 +47,7 @@ class Activation(FastCall):
         self.__name__ = self.__qualname__ = row.name
         self.__module__ = "fastact"
         self.__doc__ = docstring(row)
-        if driver is not None and isinstance(dispatch.DEFAULT, CythonBackend):
-            self._take_plans(self._plans_for(self._defaults))
+        self._plan_plain_calls()
 
     # --- plain calls ------------------------------------------------------------------------
 
@@ -56,22 +55,25 @@ class Activation(FastCall):
         """The kernels that serve plain calls with these parameters, by method."""
         return {}
 
+    def _plan_plain_calls(self) -> None:
+        """Tell the driver how to serve plain calls, where it can."""
+        self._take_plans(self._plans_for(self._defaults))
+
     def _plans_for(self, values: dict[str, Any]) -> Any:
-        """Their addresses, for the compiled short way; None if no call is plain."""
-        backend = dispatch.DEFAULT
-        if not isinstance(backend, CythonBackend) or self._row.kind not in driver.KINDS:
+        """The kernels of plain calls for the driver; None if no call is plain."""
+        if not isinstance(dispatch.DEFAULT, CythonBackend) or self._row.kind not in driver.KINDS:
             return None
         kernels = self._plain_kernels(values)
         if not kernels:
             return None
         numbers = (self._row.numbers(values, dtype) for dtype in KERNEL_DTYPES.values())
         plans = driver.Plans(self._row.kind, *numbers, values.get("axis", -1))
-        for is_double, dtype in enumerate(KERNEL_DTYPES.values()):
-            loops = backend.loops(dtype)
-            for method, name in kernels.items():
-                if name in loops:
-                    start = dispatch.parallel_from(kernel_named(name), dtype)
-                    plans.add(method, is_double, loops[name], start)
+        for method, name in kernels.items():
+            for is_double, dtype in enumerate(KERNEL_DTYPES.values()):
+                if kernel_exists(name):
+                    backend, start, below = dispatch.short_way(kernel_named(name), dtype)
+                    if isinstance(backend, CythonBackend):
+                        plans.add(method, is_double, backend.loops(dtype)[name], start, below)
         return plans
 
     # --- parameters -------------------------------------------------------------------------

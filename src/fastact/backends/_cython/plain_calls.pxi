@@ -50,6 +50,7 @@ KINDS = {"elementwise": ELEMENTS, "along axis": ROWS, "gate": GATE}
 cdef struct Plan:
     loop_t loop
     Py_ssize_t parallel_from
+    Py_ssize_t below  # longer arrays are sent to Python
 
 
 cdef class Plans:
@@ -67,11 +68,12 @@ cdef class Plans:
             self.parameters32[k] = singles[k]
             self.parameters64[k] = doubles[k]
 
-    def add(self, str method, int is_double, size_t address, Py_ssize_t parallel_from):
-        """Use this kernel; a method without one is Python's."""
-        cdef Plan* plan = &self.plans[METHOD_NUMBERS[method]][is_double]
-        plan.loop = <loop_t>address
-        plan.parallel_from = parallel_from
+    def add(
+        self, str method, int is_double, size_t address, Py_ssize_t parallel_from,
+        Py_ssize_t below,
+    ):
+        """Use this kernel for fewer than ``below`` numbers; a method without one is Python's."""
+        self.plans[METHOD_NUMBERS[method]][is_double] = Plan(<loop_t>address, parallel_from, below)
 
     cdef const void* parameters(self, int is_double) noexcept:
         if is_double:
@@ -231,6 +233,15 @@ cdef void drive_gate(GateJob* job, int threads) noexcept nogil:
     gate_rows(job, 0, job.n)
 
 
+cdef bint serves_gradients(Plans plans, int is_double, object dy):
+    for method in (BY_FIRST, BY_SECOND):
+        if plans.plans[method][is_double].loop == NULL:
+            return False
+        if cnp.PyArray_SIZE(dy) >= plans.plans[method][is_double].below:
+            return False
+    return True
+
+
 cdef class FastCall:
     """Base of the activations; the subclass has ``_forward``, ``_backward``, ``_derivative``."""
 
@@ -273,6 +284,8 @@ cdef class FastCall:
         if plan.loop == NULL or (second is not first and not is_like(first, second)):
             return None
         n = cnp.PyArray_SIZE(first)
+        if n >= plan.below:
+            return None
         if plans.kind == ROWS:
             if n == 0 or not is_last(plans.axis, first):
                 return None
@@ -302,7 +315,7 @@ cdef class FastCall:
         cdef Plan* plan = &plans.plans[FORWARD][is_double]
         cdef Py_ssize_t n = cnp.PyArray_SIZE(x) // 2
         cdef Py_ssize_t run = last_length(x) // 2
-        if plan.loop == NULL or n == 0 or last_length(x) % 2:
+        if plan.loop == NULL or n == 0 or n >= plan.below or last_length(x) % 2:
             return None
         if out is None:
             out = new_half(x)
@@ -327,7 +340,7 @@ cdef class FastCall:
             return None
         cdef int is_double = cnp.PyArray_TYPE(x) == cnp.NPY_FLOAT64
         cdef Py_ssize_t run = last_length(dy), step = run * (8 if is_double else 4)
-        if cnp.PyArray_SIZE(dy) == 0 or plans.plans[BY_FIRST][is_double].loop == NULL:
+        if cnp.PyArray_SIZE(dy) == 0 or not serves_gradients(plans, is_double, dy):
             return None
         if out is None:
             out = new_like(x)
@@ -348,7 +361,7 @@ cdef class FastCall:
         if overrides or not is_plain(dy) or not is_like(dy, first) or not is_like(dy, second):
             return None
         cdef int is_double = cnp.PyArray_TYPE(dy) == cnp.NPY_FLOAT64
-        if plans.plans[BY_FIRST][is_double].loop == NULL:
+        if not serves_gradients(plans, is_double, dy):
             return None
         if out is None:
             out = (new_like(dy), new_like(dy))

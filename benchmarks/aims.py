@@ -11,9 +11,10 @@ from functools import partial
 import numpy as np
 
 import fastact as fa
+from cases import THREADS, Case
 from fastact.formulas.catalogue import CATALOGUE
 from interleaved import Call, Contest, Sampler, Timing, stretches
-from peers import LIBRARIES, THREADS, Case, calls
+from libraries import LIBRARIES, calls
 
 LARGE = 1_000_000
 AS_FAST_AS_TORCH = ("sigmoid", "silu")
@@ -98,7 +99,7 @@ def normal_numbers() -> np.ndarray:
 
 def torch_contest(formula: str) -> dict[str, Sampler]:
     activation = next(row.name for row in CATALOGUE if formula in row.formulas)
-    field = calls(Case(activation, formula, "forward", "float32", LARGE))
+    field = calls(Case(activation, formula, "forward", "float32", (LARGE,)))
     return stretches({name: field[name] for name in ("fastact", "torch") if name in field})
 
 
