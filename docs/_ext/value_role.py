@@ -1,13 +1,14 @@
 """Numbers in prose that are computed when the site is built.
 
 ``{value}`fa.gelu(-0.75)|.4f` `` evaluates the expression and formats it.  It knows ``fa``,
-``np``, ``math``, and ``mp``: mpmath with 60 digits, for what is exact.  An expression that
-fails, or is NaN without saying so, is a warning.
+``np``, ``math``, ``mp``: mpmath with 60 digits, for what is exact, and ``mean(f)``, the mean of
+f(z) for a standard normal z.  An expression that fails is a warning.
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from functools import cache
 from typing import Any
 
@@ -22,13 +23,21 @@ import fastact
 from numbers_shown import shown
 
 DIGITS = 60
+FAR = 12.0  # there the normal density is 2e-32
+STEP = 2.0**-12  # kinks at numbers such as 0.5 lie on the grid
+
+
+def mean(f: Callable[[Any], Any]) -> float:
+    """E[f(z)] for a standard normal z, by the trapezoidal rule: to 8 digits even with kinks."""
+    z = np.arange(-FAR, FAR + STEP, STEP)
+    return float(np.sum(f(z) * np.exp(-0.5 * z * z)) * STEP / math.sqrt(2.0 * math.pi))
 
 
 @cache
 def names() -> dict[str, Any]:
     mp = mpmath.mp.clone()
     mp.dps = DIGITS
-    return {"fa": fastact, "np": np, "math": math, "mp": mp}
+    return {"fa": fastact, "np": np, "math": math, "mp": mp, "mean": mean}
 
 
 def value_of(expression: str, **more: Any) -> Any:

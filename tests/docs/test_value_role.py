@@ -60,6 +60,12 @@ def test_expressions_know_the_library_and_warn_of_nothing():
     assert value_of("x + 1", x=2) == 3
 
 
+def test_means_are_those_of_a_standard_normal_number():
+    assert value_of("mean(lambda z: 0.0 * z + 1.0)") == pytest.approx(1.0, abs=1e-12)
+    assert value_of("mean(fa.relu)") == pytest.approx(1 / math.sqrt(2 * math.pi), abs=1e-7)
+    assert value_of("mean(fa.step)") == pytest.approx(0.5, abs=1e-4)
+
+
 def test_role_writes_the_value(tmp_path):
     text, warnings = built(tmp_path, "# A\n\nIt is {value}`fa.relu(-2.0) + 0.125|.2f` here.\n")
     assert ">0.12</span> here." in text
