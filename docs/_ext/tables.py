@@ -16,12 +16,12 @@ def code(text: str) -> nodes.literal:
 def table(
     header: Sequence[Cell], rows: Iterable[Sequence[Cell]], classes: Sequence[str] = ()
 ) -> nodes.table:
-    """A table with one line of headings; it may be wider than a phone and is scrolled then."""
+    """A table with one line of headings; the theme lets a wide one scroll."""
     group = nodes.tgroup(cols=len(header))
     group += [nodes.colspec(colwidth=1) for _ in header]
     group += nodes.thead("", _row(header))
     group += nodes.tbody("", *(_row(row) for row in rows))
-    return nodes.table("", group, classes=["scrolled", *classes])
+    return nodes.table("", group, classes=[f"fa-{name}" for name in classes])
 
 
 def _row(cells: Sequence[Cell]) -> nodes.row:

@@ -64,7 +64,7 @@ class ValueRole(SphinxRole):
                 f"value {self.text!r}: {type(error).__name__}: {error}", line=self.lineno
             )
             return [nodes.problematic(self.rawtext, self.rawtext)], [message]
-        return [nodes.inline(self.rawtext, text, classes=["value"])], []
+        return [nodes.inline(self.rawtext, text, classes=["fa-value"])], []
 
 
 def setup(app: Sphinx) -> ExtensionMetadata:
