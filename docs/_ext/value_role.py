@@ -1,8 +1,8 @@
 """Numbers in prose that are computed when the site is built.
 
 ``{value}`fa.gelu(-0.75)|.4f` `` evaluates the expression and formats it.  It knows ``fa``,
-``np``, ``math``, ``mp``: mpmath with 60 digits, for what is exact, and ``mean(f)``, the mean of
-f(z) for a standard normal z.  An expression that fails is a warning.
+``np``, ``math``, ``mp``: mpmath with 60 digits, ``mean(f)``: the mean of f(z) for a standard
+normal z, and ``ulps(result, exact)``.  An expression that fails is a warning.
 """
 
 from __future__ import annotations
@@ -33,11 +33,17 @@ def mean(f: Callable[[Any], Any]) -> float:
     return float(np.sum(f(z) * np.exp(-0.5 * z * z)) * STEP / math.sqrt(2.0 * math.pi))
 
 
+def ulps(result: Any, exact: Any) -> float:
+    """How far a result is from the exact number, in units in the last place of its dtype."""
+    unit = np.spacing(np.abs(type(result)(exact)))
+    return float(abs(mpmath.mpf(float(result)) - exact) / mpmath.mpf(float(unit)))
+
+
 @cache
 def names() -> dict[str, Any]:
     mp = mpmath.mp.clone()
     mp.dps = DIGITS
-    return {"fa": fastact, "np": np, "math": math, "mp": mp, "mean": mean}
+    return {"fa": fastact, "np": np, "math": math, "mp": mp, "mean": mean, "ulps": ulps}
 
 
 def value_of(expression: str, **more: Any) -> Any:

@@ -66,6 +66,12 @@ def test_means_are_those_of_a_standard_normal_number():
     assert value_of("mean(fa.step)") == pytest.approx(0.5, abs=1e-4)
 
 
+def test_ulps_are_those_of_the_results_dtype():
+    assert value_of("ulps(np.float32(1) / 3, mp.mpf(1) / 3)") == pytest.approx(1 / 3, abs=1e-6)
+    assert value_of("ulps(np.float32(3), mp.mpf(2))") == 2.0**22
+    assert value_of("ulps(np.float64(3), mp.mpf(2))") == 2.0**51
+
+
 def test_role_writes_the_value(tmp_path):
     text, warnings = built(tmp_path, "# A\n\nIt is {value}`fa.relu(-2.0) + 0.125|.2f` here.\n")
     assert ">0.12</span> here." in text
