@@ -19,8 +19,13 @@ def shown(value: Any, spec: str = "") -> str:
     if isinstance(value, tuple | list) or np.ndim(value) > 0:
         return "[" + ", ".join(shown(element, spec) for element in value) + "]"
     if isinstance(value, np.floating) and not spec:
-        return _typeset(str(value))  # the shortest text that tells it from its neighbours
+        return _typeset(_shortest(value))
     return _typeset(format(value if isinstance(value, int) else float(value), spec))
+
+
+def _shortest(value: np.floating[Any]) -> str:
+    """The shortest text that tells a number from its neighbours, also those of its dtype."""
+    return str(value).removesuffix(".0")
 
 
 def _typeset(text: str) -> str:

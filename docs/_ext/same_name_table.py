@@ -109,11 +109,11 @@ def disputed() -> dict[str, list[Use]]:
 
 
 def _differ(uses: Sequence[Use]) -> bool:
-    """Whether they are not all the same function, under whatever call."""
-    if any(use.meaning[1] for use in uses):
-        return True
+    """Whether two libraries mean something else by a name."""
+    if len({use.library for use in uses}) < 2 or len({use.meaning for use in uses}) < 2:
+        return False
     same_curve = all(use.values is not None for use in uses) and telling_probe(uses) is None
-    return not same_curve and len({use.call for use in uses}) > 1
+    return not same_curve or any(use.meaning[1] for use in uses)
 
 
 def of_activation(function: str) -> list[Use]:
@@ -167,7 +167,8 @@ def _names(uses: Sequence[Use]) -> list[nodes.Node]:
 def _sentence(note: str) -> str:
     if not note:
         return ""
-    return note[0].upper() + note[1:] + ("" if note.endswith(".") else ".")
+    is_name = note.startswith((OWN, *LIBRARY_NAMES))
+    return (note if is_name else note[0].upper() + note[1:]) + ("" if note.endswith(".") else ".")
 
 
 class SameNameTable(SphinxDirective):

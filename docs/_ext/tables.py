@@ -29,6 +29,7 @@ def _row(cells: Sequence[Cell]) -> nodes.row:
 
 
 def _paragraph(cell: Cell) -> nodes.paragraph:
-    if isinstance(cell, str):
-        return nodes.paragraph(cell, cell)
-    return nodes.paragraph("", "", *([cell] if isinstance(cell, nodes.Node) else cell))
+    inline = nodes.Text(cell) if isinstance(cell, str) else cell
+    paragraph = nodes.paragraph("", "", *([inline] if isinstance(inline, nodes.Node) else inline))
+    paragraph["support_smartquotes"] = False  # quotes are those of code
+    return paragraph
