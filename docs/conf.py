@@ -103,7 +103,7 @@ html_context = {"default_mode": "auto"}
 html_theme_options = {
     "logo": {"text": "fastact"},
     "navbar_align": "left",
-    "header_links_before_dropdown": 7,
+    "header_links_before_dropdown": 6,
     "show_toc_level": 2,
     "navigation_with_keys": False,
     "back_to_top_button": False,

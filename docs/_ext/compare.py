@@ -16,8 +16,7 @@ from facts import has_moments, moments
 from fastact.accuracy import contract
 from fastact.formulas.catalogue import CATALOGUE, Row
 from fastact.objects.info import info_of
-from svg import number
-from text import ulp, yes
+from text import number, ulp, yes
 
 NONE = "–"
 KINDS = {

@@ -18,8 +18,7 @@ from accuracy_tables import ROOT_NOTE, peers_page
 from fastact.accuracy import BARS, contract
 from forms import formulas_of
 from pages import write_pages
-from svg import number
-from text import code, fact_table, link
+from text import code, fact_table, link, number
 
 DOCS = measurements.DOCS
 

@@ -142,7 +142,7 @@ def _under_normal_input(row: Row, formula: str) -> Iterator[tuple[str, str]]:
     yield "variance of the output", mean(m.variance)
     yield "mean squared output, E[f(z)²]", mean(m.square)
     yield "mean squared slope, E[f′(z)²]", mean(m.slope_square)
-    yield "share of z with slope 0", f"{m.zero_slope:.1%}"
+    yield "share of z with slope 0", f"{number(100 * m.zero_slope, 3)} %"
     yield "gain that keeps the mean square", number(m.gain)
     yield "growth of the squared gradient per layer at that gain", number(m.gradient_growth)
 

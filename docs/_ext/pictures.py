@@ -24,6 +24,7 @@ Settings = Mapping[str, float | None]
 Curve = tuple[Array, Array]  # a function and its derivative by x
 Curves = dict[str, Curve]
 Frame = tuple[float, float]
+Cuts = list[list[int]]
 
 WINDOW = (-5.0, 5.0)
 WINDOWS = {
@@ -63,9 +64,12 @@ class Picture:
     f: Array  # series, place, point
     slope: Array
     sliders: tuple[Slider, ...]
-    cuts: tuple[list[list[int]], list[list[int]]]  # by place: jumps after these points
+    cuts: tuple[Cuts, Cuts]  # jumps after these points, by place; without sliders by series
     subject: str  # what the curves are, in words
     frames: tuple[Frame, Frame] | None = None  # heights shown, if not by the curves
+
+    def cuts_of(self, which: int, series: int, place: int) -> list[int]:
+        return self.cuts[which][place if self.sliders else series]
 
     def place(self, indices: list[int]) -> int:
         sizes = [len(slider.values) for slider in self.sliders]
@@ -102,7 +106,9 @@ def picture(row: Row) -> Picture:
     f, slope = (
         np.array([[curve[name][which] for curve in curves] for name in names]) for which in (0, 1)
     )
-    cuts = [_cuts(row, x, settings) for settings in places]
+    cuts = [jumps(row, x, settings) for settings in places]
+    if not sliders:
+        cuts *= len(names)
     return Picture(
         row.name,
         x,
@@ -304,7 +310,7 @@ _CURVES: dict[str, Callable[[Row, Array, Settings], Curves]] = {
 # --- jumps -------------------------------------------------------------------------------
 
 
-def _cuts(row: Row, x: Array, settings: Settings) -> tuple[list[int], list[int]]:
+def jumps(row: Row, x: Array, settings: Settings) -> tuple[list[int], list[int]]:
     """After which points the function and its derivative jump."""
     if row.kind != "elementwise" or not row.kinks:
         return [], []

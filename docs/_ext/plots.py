@@ -21,7 +21,7 @@ from sphinx.util.docutils import SphinxDirective
 from facts import function_of
 from fastact.formulas.catalogue import CATALOGUE, ROWS
 from forms import formulas_of
-from pictures import Frame, Picture, grid, picture
+from pictures import Frame, Picture, grid, jumps, picture
 from svg import Axes, curve, number
 
 Array = np.ndarray[Any, np.dtype[Any]]
@@ -54,13 +54,14 @@ def _axes(shown: Picture, kind: str) -> Axes:
 
 def _panel(shown: Picture, kind: str, values: dict[str, Array], opening: Sequence[int]) -> str:
     axes, place = _axes(shown, kind), shown.opening
-    cuts = shown.cuts[KINDS.index(kind)][place]
-    paths = [axes.path(shown.x, values[kind][i, place], cuts) for i in opening]
+    which = KINDS.index(kind)
+    paths = [
+        axes.path(shown.x, values[kind][i, place], shown.cuts_of(which, i, place)) for i in opening
+    ]
     drawn = "".join(curve(slot, path) for slot, path in enumerate(paths))
     if shown.sliders and len(shown.names) == 1:
-        default = axes.path(
-            shown.x, values[kind][0, shown.default], shown.cuts[KINDS.index(kind)][shown.default]
-        )
+        cuts = shown.cuts_of(which, 0, shown.default)
+        default = axes.path(shown.x, values[kind][0, shown.default], cuts)
         drawn = f'<path class="fa-default" d="{default}"/>' + drawn
     named = ", ".join(shown.names[i] for i in opening)
     what = {"f": "graph", "slope": "derivative"}[kind]
@@ -107,17 +108,12 @@ def _data(shown: Picture, values: dict[str, Array], opening: Sequence[int]) -> s
         "x": _packed(shown.x),
         "names": shown.names,
         "open": list(opening),
-        "sliders": [[*slider.labels] for slider in shown.sliders],
+        "sliders": [[slider.labels, slider.values] for slider in shown.sliders],
         "default": shown.default,
         **{kind: _packed(array) for kind, array in values.items()},
-        "cuts": [_distinct(cuts) for cuts in shown.cuts],
+        "cuts": shown.cuts,
     }
     return json.dumps(data, separators=(",", ":"))
-
-
-def _distinct(cuts: list[list[int]]) -> list[list[int]]:
-    """One entry where that of each place is the same."""
-    return cuts[:1] if all(cut == cuts[0] for cut in cuts) else cuts
 
 
 def _packed(values: Array) -> str:
@@ -171,7 +167,9 @@ def _curves(formulas: Sequence[str], frames: tuple[Frame, Frame] | None) -> Pict
     x = grid("", 201)
     functions = [function_of(formulas_of()[formula], formula) for formula in formulas]
     f, slope = (np.array([[pair[which](x)] for pair in functions]) for which in (0, 1))
-    return Picture("curves", x, tuple(formulas), f, slope, (), ([[]], [[]]), "", frames)
+    cuts = [jumps(formulas_of()[formula], x, {}) for formula in formulas]
+    by_kind = [f for f, _ in cuts], [slope for _, slope in cuts]
+    return Picture("curves", x, tuple(formulas), f, slope, (), by_kind, "", frames)
 
 
 def _keys(names: Sequence[str], opening: Sequence[int]) -> str:

@@ -2,28 +2,18 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Sequence
 
 from fastact.objects.info import Ends, Interval
-from svg import number
+from numbers_shown import shown
 
-__all__ = ["code", "interval", "limits", "link", "number", "point", "table", "ulp", "yes"]
+__all__ = ["code", "fact_table", "interval", "limits", "link", "number", "point", "ulp", "yes"]
 
 NEGLIGIBLE = 1e-12  # what rounding leaves of a mean that is 0
 
 
-def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
-    """A table whose first column is text and whose others are numbers."""
-    lines = [" | ".join(cells) for cells in rows]
-    if not lines:
-        return []
-    rule = " | ".join(["---", *["---:"] * (len(head) - 1)])
-    return [f"| {line} |" for line in (" | ".join(head), rule, *lines)] + [""]
-
-
 def fact_table(rows: Iterable[Sequence[str]]) -> list[str]:
-    """Two or three columns of text under no heading worth reading."""
+    """A table of Markdown: headings, alignments, rows."""
     return [f"| {' | '.join(cells)} |" for cells in rows]
 
 
@@ -58,12 +48,11 @@ def point(x: float, y: float) -> str:
     return f"{number(y)} at x = {number(x)}"
 
 
+def number(value: float, digits: int = 4) -> str:
+    return shown(0.0 if value == 0 else float(value), f".{digits}g")
+
+
 def ulp(error: float | str) -> str:
-    """Three digits: 2.38, 134, 1.7e7; ∞ where no finite result came."""
-    if error == "inf" or (isinstance(error, float) and math.isinf(error)):
-        return "∞"
+    """Two or three digits; ∞ where no finite result came."""
     value = float(error)
-    if value >= 1e4:
-        mantissa, _, exponent = f"{value:.1e}".partition("e")
-        return f"{mantissa}e{int(exponent)}"
-    return f"{value:.3g}"
+    return shown(value, ".2g" if value >= 1e4 else ".3g")

@@ -60,7 +60,7 @@
     }
 
     pathOf(series) {
-      const cuts = this.plot.cutsOf(this.kind), {x} = this.plot;
+      const cuts = this.plot.cutsOf(this.kind, series), {x} = this.plot;
       let path = "", isUp = true;
       for (let i = 0; i < x.length; i++) {
         const y = this.plot.value(this.kind, series, i);
@@ -96,7 +96,7 @@
       this.figure = figure;
       const data = JSON.parse(figure.querySelector("script").textContent);
       this.names = data.names;
-      this.sizes = data.sliders.map(labels => labels.length);
+      this.sizes = data.sliders.map(([labels]) => labels.length);
       this.places = this.sizes.reduce((product, size) => product * size, 1);
       this.cuts = data.cuts;
       this.x = unpacked(data.x);
@@ -111,10 +111,17 @@
       this.panels = [...figure.querySelectorAll(".fa-panel")].map(svg => new Panel(svg, this));
       figure.querySelectorAll(".fa-control").forEach(control => { control.hidden = false; });
       this.xSlider.addEventListener("input", () => this.moveToPoint(+this.xSlider.value));
-      this.parameters.forEach((slider, i) => slider.addEventListener("input", () => {
-        slider.nextElementSibling.textContent = data.sliders[i][slider.value];
-        this.draw();
-      }));
+      this.parameters.forEach((slider, i) => {
+        const [labels, values] = data.sliders[i];
+        const tell = () => {
+          const output = slider.nextElementSibling;
+          output.textContent = labels[slider.value];
+          output.dataset.value = values[slider.value];
+          slider.setAttribute("aria-valuetext", labels[slider.value]);
+        };
+        slider.addEventListener("input", () => { tell(); this.draw(); });
+        tell();
+      });
       this.keys.forEach(key => key.addEventListener("click", () => this.toggle(key)));
       this.setPlace();
       this.drawCursor();
@@ -129,9 +136,8 @@
       return this.values[kind][(series * this.places + this.place) * this.x.length + i];
     }
 
-    cutsOf(kind) {
-      const cuts = this.cuts[KINDS.indexOf(kind)];
-      return new Set(cuts[cuts.length === 1 ? 0 : this.place]);
+    cutsOf(kind, series) {
+      return new Set(this.cuts[KINDS.indexOf(kind)][this.sizes.length ? this.place : series]);
     }
 
     toggle(key) {
