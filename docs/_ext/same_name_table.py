@@ -137,31 +137,44 @@ def telling_probe(uses: Sequence[Use]) -> int | None:
 
 
 def table_of(uses: Sequence[Use]) -> nodes.table:
-    """A line for each use; those of a library that mean the same share one."""
+    """A line for each meaning, with everybody who has it."""
     probe = telling_probe(uses)
-    header: list[Cell] = ["library", "name there", "in fastact"]
+    header: list[Cell] = ["in fastact"]
     if probe is not None:
         header.append(f"at x = {shown(PROBES[probe], 'g')}")
-    return table([*header, "what differs besides"], _lines(uses, probe), ["same-name"])
+    return table([*header, "called so in", "remarks"], _lines(uses, probe), ["same-name"])
 
 
 def _lines(uses: Sequence[Use], probe: int | None) -> Iterator[list[Cell]]:
-    merged: dict[tuple[str, str, str], list[Use]] = {}
+    meanings: dict[tuple[str, str], list[Use]] = {}
     for use in uses:
-        merged.setdefault((use.library, use.call, use.note), []).append(use)
-    for (library, call, note), same in merged.items():
-        line: list[Cell] = [library, _names(same), code(call) if call else "another function"]
+        meanings.setdefault(use.meaning, []).append(use)
+    for (call, note), same in meanings.items():
+        line: list[Cell] = [code(call) if call else "another function"]
         if probe is not None:
             values = same[0].values
             line.append("" if values is None else shown(values[probe], ".6g"))
-        yield [*line, _sentence(note)]
+        yield [*line, _who(same), _sentence(note)]
 
 
-def _names(uses: Sequence[Use]) -> list[nodes.Node]:
-    names: list[nodes.Node] = []
-    for name in dict.fromkeys(use.name for use in uses):
-        names += [nodes.Text(", "), code(name)] if names else [code(name)]
-    return names
+def _who(uses: Sequence[Use]) -> list[nodes.Node]:
+    """The libraries with their names, as "PyTorch nn.ReLU, relu; JAX nn.relu"."""
+    libraries: dict[str, list[str]] = {}
+    for use in uses:
+        libraries.setdefault(use.library, []).append(use.name)
+    found: list[nodes.Node] = []
+    for library, names in libraries.items():
+        found.append(nodes.Text(f"; {library} " if found else f"{library} "))
+        found += separated(names)
+    return found
+
+
+def separated(names: Sequence[str]) -> list[nodes.Node]:
+    """Names as code, with commas between."""
+    found: list[nodes.Node] = []
+    for name in dict.fromkeys(names):
+        found += [nodes.Text(", "), code(name)] if found else [code(name)]
+    return found
 
 
 def _sentence(note: str) -> str:
@@ -188,10 +201,7 @@ class SameNameTable(SphinxDirective):
         return [table_of(uses)]
 
     def _group(self, name: str, uses: list[Use]) -> list[nodes.Node]:
-        spellings = list(dict.fromkeys(use.name.rpartition(".")[2] for use in uses))
-        title: list[nodes.Node] = []
-        for spelling in spellings:
-            title += [nodes.Text(", "), code(spelling)] if title else [code(spelling)]
+        title = separated([use.name.rpartition(".")[2] for use in uses])
         section = nodes.section(ids=[f"same-name-{name}"], names=[f"same-name-{name}"])
         section += [nodes.title("", "", *title), table_of(uses)]
         return [section]

@@ -46,7 +46,7 @@ def built(tmp_path, text):
     ],
 )
 def test_numbers_are_typeset(value, spec, text):
-    assert shown(value, spec) == text
+    assert shown(value, spec).replace("\N{NO-BREAK SPACE}", " ") == text
 
 
 def test_the_format_follows_the_last_bar():
