@@ -17,10 +17,10 @@ import page_facts
 import page_measured
 from examples_of_use import session
 from fastact.formulas.catalogue import CATALOGUE, Row
-from fastact.names import served
 from notes import notes
+from page_naive import naive_formula
 from pages import write_pages
-from text import code, fact_table, link
+from text import fact_table, link
 
 FOLDER = Path(__file__).parents[1] / "activations"
 
@@ -57,7 +57,7 @@ def page(row: Row) -> str:
         ("Accuracy", page_measured.accuracy(row)),
         ("Speed", page_measured.speed(row)),
         ("Memory", page_measured.memory(row)),
-        ("Numerics", [written["Numerics"], "", *page_measured.naive_formula(row)]),
+        ("Numerics", _numerics(row, written["Numerics"])),
         ("Same name elsewhere", _elsewhere(row)),
         ("History", [written["History"], "", *_source(row)]),
         ("Related", [written["Related"], "", *_siblings(row)]),
@@ -85,6 +85,11 @@ def _when(written: dict[str, str]) -> list[str]:
     ]
 
 
+def _numerics(row: Row, written: str) -> list[str]:
+    """The note, and what people write unless the note shows where it fails."""
+    return [written, "", *([] if "{numerics}" in written else naive_formula(row))]
+
+
 def _code(row: Row) -> list[str]:
     return [
         "```{doctest}",
@@ -104,26 +109,11 @@ def _siblings(row: Row) -> list[str]:
 
 
 def _elsewhere(row: Row) -> list[str]:
-    rows = []
-    for origin in served(row.name):
-        if origin.api is None:
-            continue
-        given = origin.entry.defaults.items()
-        told = [", ".join(code(f"{name}={_short(value)}") for name, value in given)]
-        told += [origin.entry.note]
-        rows.append((code(origin.qualified), "; ".join(filter(None, told)) or "the same"))
-    if not rows:
-        return []
     return [
-        "Functions of other libraries that are this one, and what differs there.",
-        f"{code('fa.get(name, api=...)')} gives each of them with its own defaults.",
-        "",
-        *fact_table([("elsewhere", "what differs"), ("---", "---"), *rows]),
+        "What libraries call this function, and what else they mean by its names.",
+        "`fa.get(name, api=...)` gives each of them with its own defaults.",
+        *("", "```{same-name-table} " + row.name, "```"),
     ]
-
-
-def _short(value: Any) -> str:
-    return f"{value:.6g}" if isinstance(value, float) else repr(value)
 
 
 def index() -> str:

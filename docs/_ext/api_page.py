@@ -56,7 +56,7 @@ def page() -> str:
 
 
 def _table(title: str, names: Iterable[str], template: str = "") -> str:
-    option = f"\n   :template: {template}.rst" if template else ""
+    option = f"\n   :template: autosummary/{template}.rst" if template else ""
     listed = "\n".join(f"   {name}" for name in names)
     return TABLE.format(title=title, line="-" * len(title), template=option, names=listed)
 

@@ -17,7 +17,7 @@ from fastact.accuracy import contract
 from fastact.formulas.catalogue import CATALOGUE, Row
 from fastact.objects.info import info_of
 from svg import number
-from text import ulp
+from text import ulp, yes
 
 NONE = "–"
 KINDS = {
@@ -46,8 +46,9 @@ class Cell:
 
     @property
     def html(self) -> str:
-        value = self.value if isinstance(self.value, str) else f"{self.value:.6g}"
-        return f'<td data-value="{value or self.shown}">{self.shown}</td>'
+        if isinstance(self.value, str):
+            return f'<td class="fa-text" data-value="{self.value}">{self.shown}</td>'
+        return f'<td data-value="{self.value:.6g}">{self.shown}</td>'
 
 
 MISSING = Cell(NONE, "")
@@ -111,7 +112,7 @@ def _properties(row: Row, formula: str) -> Iterator[str]:
 
 
 def _cells(row: Row, formula: str) -> Iterator[Cell]:
-    yield Cell(KINDS[row.kind])
+    yield Cell(KINDS[row.kind], KINDS[row.kind])
     yield from _shape(row, formula)
     yield from _moments(row, formula)
     yield from _quality(row, formula)
@@ -126,7 +127,7 @@ def _shape(row: Row, formula: str) -> Iterator[Cell]:
     shown = f"{low}{number(info.range.low, 3)}, {number(info.range.high, 3)}{high}"
     yield Cell(shown, info.range.low)
     for holds in (info.monotone, info.zero_centred, info.bounded):
-        yield Cell("yes" if holds else "no")
+        yield Cell(yes(bool(holds)), yes(bool(holds)))
     yield Cell(_continuity(info.continuity or ""), info.continuity or "")
     yield _number(max(info.derivative_range.high, -info.derivative_range.low))
 

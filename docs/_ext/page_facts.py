@@ -82,16 +82,17 @@ def _parameters(row: Row) -> list[str]:
 
 
 def measured(row: Row) -> list[str]:
-    """What holds with the default parameters."""
+    """What holds with the default parameters, in a column for each form."""
     if not row.is_curve:
         return []
-    lines = []
-    for formula in row.formulas:
-        if len(row.formulas) > 1:
-            lines += [f"{code(formula)}:", ""]
-        facts = [*_shape(row, formula), *_under_normal_input(row, formula)]
-        lines += [*fact_table([("fact", "value"), ("---", "---"), *facts]), ""]
-    return [*lines, *_how_measured(row)]
+    columns = [
+        dict([*_shape(row, formula), *_under_normal_input(row, formula)])
+        for formula in row.formulas
+    ]
+    head = ["fact", *(map(code, row.formulas) if len(columns) > 1 else ["value"])]
+    facts = dict.fromkeys(fact for column in columns for fact in column)
+    rows = [[fact, *(column.get(fact, "") for column in columns)] for fact in facts]
+    return [*fact_table([head, ["---"] * len(head), *rows]), "", *_how_measured(row)]
 
 
 def _shape(row: Row, formula: str) -> Iterator[tuple[str, str]]:

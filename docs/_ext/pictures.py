@@ -23,6 +23,7 @@ Array = np.ndarray[Any, np.dtype[Any]]
 Settings = Mapping[str, float | None]
 Curve = tuple[Array, Array]  # a function and its derivative by x
 Curves = dict[str, Curve]
+Frame = tuple[float, float]
 
 WINDOW = (-5.0, 5.0)
 WINDOWS = {
@@ -64,6 +65,7 @@ class Picture:
     sliders: tuple[Slider, ...]
     cuts: tuple[list[list[int]], list[list[int]]]  # by place: jumps after these points
     subject: str  # what the curves are, in words
+    frames: tuple[Frame, Frame] | None = None  # heights shown, if not by the curves
 
     def place(self, indices: list[int]) -> int:
         sizes = [len(slider.values) for slider in self.sliders]
@@ -77,12 +79,15 @@ class Picture:
     def default(self) -> int:
         return self.place([slider.default for slider in self.sliders])
 
-    def limits(self, values: Array) -> tuple[float, float]:
+    def frame(self, which: int) -> Frame:
         """Room for all places of the sliders, as far as plots go."""
+        if self.frames:
+            return self.frames[which]
+        values = (self.f, self.slope)[which]
         finite = values[np.isfinite(values)]
         low, high = max(finite.min(), -HIGHEST_SHOWN), min(finite.max(), HIGHEST_SHOWN)
         room = 0.06 * (high - low) or 0.5
-        return low - room, high + room
+        return float(low - room), float(high + room)
 
 
 def picture(row: Row) -> Picture:

@@ -10,17 +10,18 @@ import base64
 import html
 import json
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from docutils import nodes
+from docutils.parsers.rst import directives
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
-import fastact as fa
+from facts import function_of
 from fastact.formulas.catalogue import CATALOGUE, ROWS
-from forms import form_of
-from pictures import Picture, grid, picture
+from forms import formulas_of
+from pictures import Frame, Picture, grid, picture
 from svg import Axes, curve, number
 
 Array = np.ndarray[Any, np.dtype[Any]]
@@ -28,6 +29,7 @@ Array = np.ndarray[Any, np.dtype[Any]]
 KINDS = ("f", "slope")
 HEADS = {"f": "f(x)", "slope": "f\N{PRIME}(x)"}
 SLOTS = 8  # colours
+FRAMES: tuple[Frame, Frame] = (-2.2, 5.2), (-0.45, 2.2)  # for all curves together
 
 
 def plot(shown: Picture, opening: Sequence[int], slots: int, keys: str = "") -> str:
@@ -45,13 +47,13 @@ def plot(shown: Picture, opening: Sequence[int], slots: int, keys: str = "") -> 
     )
 
 
-def _axes(shown: Picture, values: Array) -> Axes:
+def _axes(shown: Picture, kind: str) -> Axes:
     ends = np.round(shown.x[[0, -1]].astype(float), 6)
-    return Axes((float(ends[0]), float(ends[1])), tuple(map(float, shown.limits(values))))
+    return Axes((float(ends[0]), float(ends[1])), shown.frame(KINDS.index(kind)))
 
 
 def _panel(shown: Picture, kind: str, values: dict[str, Array], opening: Sequence[int]) -> str:
-    axes, place = _axes(shown, values[kind]), shown.opening
+    axes, place = _axes(shown, kind), shown.opening
     cuts = shown.cuts[KINDS.index(kind)][place]
     paths = [axes.path(shown.x, values[kind][i, place], cuts) for i in opening]
     drawn = "".join(curve(slot, path) for slot, path in enumerate(paths))
@@ -138,31 +140,38 @@ class ActivationPlot(SphinxDirective):
 
 
 class ActivationExplorer(SphinxDirective):
-    """``activation-explorer`` NAME ...: all curves to choose from; it opens with those named."""
+    """``activation-explorer`` NAME ...: all curves to choose from; it opens with those named.
+
+    With ``:only:`` there are no others.
+    """
 
     required_arguments = 1
     final_argument_whitespace = True
+    option_spec: ClassVar = {"only": directives.flag}
 
     def run(self) -> list[nodes.Node]:
-        shown = _all_curves()
-        opening = [shown.names.index(name) for name in self.arguments[0].split()]
+        names = self.arguments[0].split()
+        is_all = "only" not in self.options
+        shown = _curves(_all_formulas(), FRAMES) if is_all else _curves(names, None)
+        opening = [shown.names.index(name) for name in names]
+        slots = SLOTS if is_all else len(names)
         return [
-            nodes.raw("", plot(shown, opening, SLOTS, _keys(shown.names, opening)), format="html")
+            nodes.raw("", plot(shown, opening, slots, _keys(shown.names, opening)), format="html")
         ]
 
 
-def _all_curves() -> Picture:
-    """Every function of one number on the whole line, with default parameters."""
+def _all_formulas() -> list[str]:
+    """Of every function of one number on the whole line."""
+    rows = [row for row in CATALOGUE if row.is_curve and np.isinf(row.interval[0])]
+    return [formula for row in rows for formula in row.formulas]
+
+
+def _curves(formulas: Sequence[str], frames: tuple[Frame, Frame] | None) -> Picture:
+    """With default parameters."""
     x = grid("", 201)
-    found = {}
-    for row in CATALOGUE:
-        if row.is_curve and np.isinf(row.interval[0]):
-            activation = getattr(fa, row.name)
-            for formula in row.formulas:
-                form = form_of(row, formula)
-                found[formula] = activation(x, **form), activation.derivative(x, **form)
-    f, slope = (np.array([[curves[i]] for curves in found.values()]) for i in (0, 1))
-    return Picture("all", x, tuple(found), f, slope, (), ([[]], [[]]), "")
+    functions = [function_of(formulas_of()[formula], formula) for formula in formulas]
+    f, slope = (np.array([[pair[which](x)] for pair in functions]) for which in (0, 1))
+    return Picture("curves", x, tuple(formulas), f, slope, (), ([[]], [[]]), "", frames)
 
 
 def _keys(names: Sequence[str], opening: Sequence[int]) -> str:
