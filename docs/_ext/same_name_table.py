@@ -137,36 +137,37 @@ def telling_probe(uses: Sequence[Use]) -> int | None:
 
 
 def table_of(uses: Sequence[Use]) -> nodes.table:
-    """A line for each meaning, with everybody who has it."""
+    """A line for each meaning, with everybody who has it; no column without content."""
     probe = telling_probe(uses)
-    header: list[Cell] = ["in fastact"]
-    if probe is not None:
-        header.append(f"at x = {shown(PROBES[probe], 'g')}")
-    return table([*header, "called so in", "remarks"], _lines(uses, probe), ["same-name"])
-
-
-def _lines(uses: Sequence[Use], probe: int | None) -> Iterator[list[Cell]]:
     meanings: dict[tuple[str, str], list[Use]] = {}
     for use in uses:
         meanings.setdefault(use.meaning, []).append(use)
-    for (call, note), same in meanings.items():
-        line: list[Cell] = [code(call) if call else "another function"]
-        if probe is not None:
-            values = same[0].values
-            line.append("" if values is None else shown(values[probe], ".6g"))
-        yield [*line, _who(same), _sentence(note)]
+    columns: list[tuple[Cell, list[Cell]]] = [
+        ("in fastact", [code(call) if call else "another function" for call, _ in meanings]),
+        ("called so in", [_who(same) for same in meanings.values()]),
+    ]
+    if probe is not None:
+        values: list[Cell] = [_value(same[0], probe) for same in meanings.values()]
+        columns.insert(1, (f"at\N{NO-BREAK SPACE}{shown(PROBES[probe], 'g')}", values))
+    if any(note for _, note in meanings):
+        columns.append(("remarks", [_sentence(note) for _, note in meanings]))
+    header = [title for title, _ in columns]
+    return table(header, zip(*(cells for _, cells in columns), strict=True), ["same-name"])
+
+
+def _value(use: Use, probe: int) -> str:
+    return "" if use.values is None else shown(use.values[probe], ".6g")
 
 
 def _who(uses: Sequence[Use]) -> list[nodes.Node]:
-    """The libraries with their names, as "PyTorch nn.ReLU, relu; JAX nn.relu"."""
+    """A line for each library: "PyTorch nn.ReLU, relu"."""
     libraries: dict[str, list[str]] = {}
     for use in uses:
         libraries.setdefault(use.library, []).append(use.name)
-    found: list[nodes.Node] = []
-    for library, names in libraries.items():
-        found.append(nodes.Text(f"; {library} " if found else f"{library} "))
-        found += separated(names)
-    return found
+    return [
+        nodes.line("", "", nodes.Text(f"{library} "), *separated(names))
+        for library, names in libraries.items()
+    ]
 
 
 def separated(names: Sequence[str]) -> list[nodes.Node]:
