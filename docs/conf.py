@@ -56,7 +56,7 @@ copybutton_prompt_text = r">>> |\.\.\. |\$ "
 copybutton_prompt_is_regexp = True
 bibtex_bibfiles = ["refs.bib"]
 bibtex_reference_style = "author_year"
-bibtex_default_style = "unsrt"
+bibtex_default_style = "plain"  # by author
 
 # --- code -----------------------------------------------------------------------------------
 

@@ -37,4 +37,4 @@ def _typeset(text: str) -> str:
 
 def _power_of_ten(match: re.Match[str]) -> str:
     sign = "⁻" if match[1] == "-" else ""
-    return f" × 10{sign}{match[2].translate(SUPERSCRIPTS)}"
+    return f"\N{NO-BREAK SPACE}×\N{NO-BREAK SPACE}10{sign}{match[2].translate(SUPERSCRIPTS)}"

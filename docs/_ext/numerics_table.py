@@ -7,15 +7,15 @@
 ```
 ````
 
-The numbers are float32.  ``:derivative:`` compares derivatives; ``:formula:`` may use ``erf``
-and the activation's parameters, which have their defaults, and ``y``, the output.
+The numbers are float32.  ``:derivative:`` compares derivatives, ``:approximate:`` chooses a form
+of the activation; ``:formula:`` may use ``erf``, the parameters, which have their defaults, and
+``y``, the output.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple
 
 import mpmath
 import numpy as np
@@ -30,9 +30,46 @@ import fastact
 from fastact.formulas.catalogue import ROWS, Row
 from numbers_shown import shown
 from tables import Cell, code, table
-from value_role import value_of
+from value_role import ulps, value_of
 
 DIGITS = 500  # 1 + exp(x) has to keep exp(x)
+
+
+class Subject(NamedTuple):
+    """What is compared: an activation, in one of its forms, or its derivative."""
+
+    row: Row
+    derivative: bool = False
+    form: str = ""
+
+    @property
+    def call(self) -> str:
+        method = ".derivative" if self.derivative else ""
+        chosen = f", approximate={self.form!r}" if self.form else ""
+        return f"fa.{self.row.name}{method}(x{chosen})"
+
+    def exact(self, x: float) -> Any:
+        """The catalogue's expression, with more digits than its cancellations need."""
+        function = sympy.lambdify(sympy.Symbol("x", real=True), self._expression(), "mpmath")
+        with mpmath.workdps(DIGITS):
+            return function(mpmath.mpf(x))
+
+    def _expression(self) -> sympy.Expr:
+        names = ("x", *(p.name for p in self.row.parameters))
+        symbols = {name: sympy.Symbol(name, real=True) for name in names}
+        text = self.row.expression_of(self.row.forms.get(self.form, self.row.formulas[0]))
+        value = sympy.sympify(text, locals=symbols)
+        given = [p for p in self.row.parameters if p.default is not None]
+        defaults = {symbols[p.name]: sympy.Rational(p.exact or p.default) for p in given}
+        return (sympy.diff(value, symbols["x"]) if self.derivative else value).subs(defaults)
+
+    def ours(self, x: Any) -> Any:
+        return value_of(self.call, x=x)
+
+    def theirs(self, formula: str, x: Any) -> Any:
+        parameters = {p.name: p.default for p in self.row.parameters}
+        y = getattr(fastact, self.row.name)(x)
+        return np.float32(value_of(formula, x=x, y=y, erf=erf, **parameters))
 
 
 def erf(z: Any) -> Any:
@@ -40,55 +77,41 @@ def erf(z: Any) -> Any:
     return z.dtype.type(math.erf(z))
 
 
-def exact(row: Row, x: float, *, derivative: bool) -> float:
-    """The catalogue's expression, with more digits than its cancellations need."""
-    symbols = {n: sympy.Symbol(n, real=True) for n in ("x", *(p.name for p in row.parameters))}
-    value = sympy.sympify(row.expression, locals=symbols)
-    if derivative:
-        value = sympy.diff(value, symbols["x"])
-    defaults = {
-        symbols[p.name]: sympy.Rational(p.exact or p.default)
-        for p in row.parameters
-        if p.default is not None
-    }
-    function = sympy.lambdify(symbols["x"], value.subs(defaults), "mpmath")
-    with mpmath.workdps(DIGITS):
-        return float(function(mpmath.mpf(x)))
-
-
-def ours(name: str, *, derivative: bool) -> Callable[[Any], Any]:
-    activation: fastact.Activation = getattr(fastact, name)
-    return activation.derivative if derivative else activation
-
-
-def theirs(row: Row, formula: str, x: Any) -> Any:
-    defaults = {p.name: p.default for p in row.parameters}
-    y = getattr(fastact, row.name)(x)
-    return np.float32(value_of(formula, x=x, y=y, erf=erf, **defaults))
+def off_by(result: Any, exact: Any) -> str:
+    """The error in units in the last place."""
+    if not math.isfinite(result):
+        return "∞"
+    return shown(ulps(result, exact), ".1f" if ulps(result, exact) < 1000 else ".0e")
 
 
 class NumericsTable(SphinxDirective):
-    """A table of x, the formula's value, the kernel's, and the exact one."""
+    """A table of x, the formula's value, the kernel's, their errors, and the exact value."""
 
     required_arguments = 1
     option_spec: ClassVar = {
         "formula": directives.unchanged_required,
         "at": directives.unchanged_required,
         "derivative": directives.flag,
+        "approximate": directives.unchanged_required,
     }
 
     def run(self) -> list[nodes.Node]:
-        row = ROWS[self.arguments[0]]
-        formula, derivative = self.options["formula"], "derivative" in self.options
-        kernel = ours(row.name, derivative=derivative)
-        lines: list[list[Cell]] = []
-        for x in map(np.float32, self.options["at"].split()):
-            reference = np.float32(exact(row, float(x), derivative=derivative))
-            results = theirs(row, formula, x), kernel(x), reference
-            lines.append([shown(x), *map(shown, results)])
-        call = f"fa.{row.name}.derivative(x)" if derivative else f"fa.{row.name}(x)"
-        header: list[Cell] = ["x", code(formula), code(call), "exact value, rounded"]
-        return [table(header, lines, ["numerics"])]
+        form = self.options.get("approximate", "")
+        subject = Subject(ROWS[self.arguments[0]], "derivative" in self.options, form)
+        formula = self.options["formula"]
+        header: list[Cell] = ["x", code(formula), "off by, ulp", code(subject.call), "off by, ulp"]
+        lines = [_line(subject, formula, np.float32(x)) for x in self.options["at"].split()]
+        return [table([*header, "exact, rounded"], lines, ["numerics"])]
+
+
+def _line(subject: Subject, formula: str, x: Any) -> list[Cell]:
+    exact, theirs, ours = subject.exact(float(x)), subject.theirs(formula, x), subject.ours(x)
+    return [
+        shown(x),
+        *(shown(theirs), off_by(theirs, exact)),
+        *(shown(ours), off_by(ours, exact)),
+        shown(np.float32(float(exact))),
+    ]
 
 
 def setup(app: Sphinx) -> ExtensionMetadata:

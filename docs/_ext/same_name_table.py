@@ -137,31 +137,45 @@ def telling_probe(uses: Sequence[Use]) -> int | None:
 
 
 def table_of(uses: Sequence[Use]) -> nodes.table:
-    """A line for each use; those of a library that mean the same share one."""
+    """A line for each meaning, with everybody who has it; no column without content."""
     probe = telling_probe(uses)
-    header: list[Cell] = ["library", "name there", "in fastact"]
-    if probe is not None:
-        header.append(f"at x = {shown(PROBES[probe], 'g')}")
-    return table([*header, "what differs besides"], _lines(uses, probe), ["same-name"])
-
-
-def _lines(uses: Sequence[Use], probe: int | None) -> Iterator[list[Cell]]:
-    merged: dict[tuple[str, str, str], list[Use]] = {}
+    meanings: dict[tuple[str, str], list[Use]] = {}
     for use in uses:
-        merged.setdefault((use.library, use.call, use.note), []).append(use)
-    for (library, call, note), same in merged.items():
-        line: list[Cell] = [library, _names(same), code(call) if call else "another function"]
-        if probe is not None:
-            values = same[0].values
-            line.append("" if values is None else shown(values[probe], ".6g"))
-        yield [*line, _sentence(note)]
+        meanings.setdefault(use.meaning, []).append(use)
+    columns: list[tuple[Cell, list[Cell]]] = [
+        ("in fastact", [code(call) if call else "another function" for call, _ in meanings]),
+        ("called so in", [_who(same) for same in meanings.values()]),
+    ]
+    if probe is not None:
+        values: list[Cell] = [_value(same[0], probe) for same in meanings.values()]
+        columns.insert(1, (f"at\N{NO-BREAK SPACE}{shown(PROBES[probe], 'g')}", values))
+    if any(note for _, note in meanings):
+        columns.append(("remarks", [_sentence(note) for _, note in meanings]))
+    header = [title for title, _ in columns]
+    return table(header, zip(*(cells for _, cells in columns), strict=True), ["same-name"])
 
 
-def _names(uses: Sequence[Use]) -> list[nodes.Node]:
-    names: list[nodes.Node] = []
-    for name in dict.fromkeys(use.name for use in uses):
-        names += [nodes.Text(", "), code(name)] if names else [code(name)]
-    return names
+def _value(use: Use, probe: int) -> str:
+    return "" if use.values is None else shown(use.values[probe], ".6g")
+
+
+def _who(uses: Sequence[Use]) -> list[nodes.Node]:
+    """A line for each library: "PyTorch nn.ReLU, relu"."""
+    libraries: dict[str, list[str]] = {}
+    for use in uses:
+        libraries.setdefault(use.library, []).append(use.name)
+    return [
+        nodes.line("", "", nodes.Text(f"{library} "), *separated(names))
+        for library, names in libraries.items()
+    ]
+
+
+def separated(names: Sequence[str]) -> list[nodes.Node]:
+    """Names as code, with commas between."""
+    found: list[nodes.Node] = []
+    for name in dict.fromkeys(names):
+        found += [nodes.Text(", "), code(name)] if found else [code(name)]
+    return found
 
 
 def _sentence(note: str) -> str:
@@ -188,10 +202,7 @@ class SameNameTable(SphinxDirective):
         return [table_of(uses)]
 
     def _group(self, name: str, uses: list[Use]) -> list[nodes.Node]:
-        spellings = list(dict.fromkeys(use.name.rpartition(".")[2] for use in uses))
-        title: list[nodes.Node] = []
-        for spelling in spellings:
-            title += [nodes.Text(", "), code(spelling)] if title else [code(spelling)]
+        title = separated([use.name.rpartition(".")[2] for use in uses])
         section = nodes.section(ids=[f"same-name-{name}"], names=[f"same-name-{name}"])
         section += [nodes.title("", "", *title), table_of(uses)]
         return [section]

@@ -25,11 +25,15 @@ def table(
 
 
 def _row(cells: Sequence[Cell]) -> nodes.row:
-    return nodes.row("", *(nodes.entry("", _paragraph(cell)) for cell in cells))
+    return nodes.row("", *(nodes.entry("", _block(cell)) for cell in cells))
 
 
-def _paragraph(cell: Cell) -> nodes.paragraph:
-    inline = nodes.Text(cell) if isinstance(cell, str) else cell
-    paragraph = nodes.paragraph("", "", *([inline] if isinstance(inline, nodes.Node) else inline))
-    paragraph["support_smartquotes"] = False  # quotes are those of code
-    return paragraph
+def _block(cell: Cell) -> nodes.Element:
+    """A paragraph, or a block of lines."""
+    inline = [nodes.Text(cell)] if isinstance(cell, str) else cell
+    parts = [inline] if isinstance(inline, nodes.Node) else list(inline)
+    if parts and isinstance(parts[0], nodes.line):
+        return nodes.line_block("", *parts)
+    block = nodes.paragraph("", "", *parts)
+    block["support_smartquotes"] = False  # quotes are those of code
+    return block
