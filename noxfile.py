@@ -125,11 +125,27 @@ def generate(session: nox.Session) -> None:
 
 @nox.session
 def docs(session: nox.Session) -> None:
-    """Build the manual in ``docs/_build/html``; a warning is an error."""
+    """Build the site in ``docs/_build/html`` and run its examples; a warning is an error."""
     session.install(".[docs]")
-    session.run(
-        "sphinx-build", "-W", "-n", "--keep-going", "-b", "html", "docs", "docs/_build/html"
-    )
+    for builder in ("html", "doctest"):
+        session.run(
+            "sphinx-build",
+            "-W",
+            "-n",
+            "--keep-going",
+            "-b",
+            builder,
+            "docs",
+            f"docs/_build/{builder}",
+        )
+
+
+@nox.session(name="docs-serve")
+def docs_serve(session: nox.Session) -> None:
+    """Build the site and serve it at http://localhost:8000."""
+    session.install(".[docs]")
+    session.run("sphinx-build", "-n", "docs", "docs/_build/html")
+    session.run("python", "-m", "http.server", "--bind", "localhost", "-d", "docs/_build/html")
 
 
 @nox.session
