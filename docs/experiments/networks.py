@@ -142,8 +142,7 @@ class Networks:
 
     def predict(self, x: Array) -> Array:
         """The outputs for the samples of each seed: (networks, samples, numbers)."""
-        *hidden, last = self.hidden_and_output(x)
-        return last
+        return self.hidden_and_output(x)[-1]
 
     def hidden_and_output(self, x: Array) -> list[Array]:
         """The outputs of every hidden layer and those of the network."""

@@ -10,6 +10,7 @@ import argparse
 import importlib
 import json
 import platform
+import re
 import sys
 import time
 from datetime import UTC, datetime
@@ -59,6 +60,13 @@ def rounded(found: Any) -> Any:
     return float(f"{found:.{DIGITS}g}") if isinstance(found, float) else found
 
 
+def as_text(found: dict[str, Any]) -> str:
+    """JSON with a list of numbers on one line."""
+    text = json.dumps(found, indent=1)
+    lists = re.compile(r"\[[^][{}\"]*\]")
+    return lists.sub(lambda numbers: " ".join(numbers[0].split()), text) + "\n"
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join(EXPERIMENTS))
@@ -66,8 +74,7 @@ def main() -> None:
     for name in names:
         started = time.perf_counter()
         found = importlib.import_module(name).measure()
-        text = json.dumps(described() | rounded(found), indent=1, ensure_ascii=False)
-        (HERE / f"{name}.json").write_text(text + "\n", encoding="utf-8")
+        (HERE / f"{name}.json").write_text(as_text(described() | rounded(found)), encoding="utf-8")
         print(f"{name}: {time.perf_counter() - started:.0f} s", flush=True)
 
 
