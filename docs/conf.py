@@ -26,13 +26,22 @@ extensions = [
     "sphinx_gallery.gen_gallery",
     "sphinxcontrib.bibtex",
     # of this site, in _ext
+    "activation_pages",
+    "api_page",
+    "compare",
+    "home",
     "katex_static",
+    "measured_pages",
+    "numerics_table",
+    "plots",
     "roles",
+    "same_name_table",
     "themed_figures",
+    "value_role",
 ]
 exclude_patterns = [
-    *("_build", "_ext", "_inventories", "_vendor"),
-    *("activations/notes", "examples", "experiments"),
+    *("_build", "_ext", "_inventories", "_templates", "_vendor"),
+    *("activations/notes", "examples", "experiments", "figures", "check"),
     "architecture_figures.md",  # included in a page
     "sg_execution_times.rst",
 ]
@@ -47,7 +56,7 @@ copybutton_prompt_text = r">>> |\.\.\. |\$ "
 copybutton_prompt_is_regexp = True
 bibtex_bibfiles = ["refs.bib"]
 bibtex_reference_style = "author_year"
-bibtex_default_style = "unsrt"
+bibtex_default_style = "plain"  # by author
 
 # --- code -----------------------------------------------------------------------------------
 
@@ -76,6 +85,7 @@ sphinx_gallery_conf = {
     "remove_config_comments": True,
     "show_memory": False,
     "show_signature": False,
+    "capture_repr": (),
     "write_computation_times": False,  # that page loads scripts from elsewhere
 }
 
@@ -88,6 +98,7 @@ html_static_path = ["_static"]
 html_css_files = ["fastact.css"]
 html_show_sourcelink = False
 html_copy_source = False
+templates_path = ["_templates"]
 html_context = {"default_mode": "auto"}
 html_theme_options = {
     "logo": {"text": "fastact"},
@@ -103,6 +114,8 @@ html_theme_options = {
     "pygments_dark_style": "a11y-high-contrast-dark",
 }
 # Pages without a section of their own need no list of its pages.
-html_sidebars = {
-    page: [] for page in ("index", "guide/choosing", "compare", "references", "changelog")
-}
+WITHOUT_SECTION = (
+    *("index", "guide/choosing", "compare", "architecture", "references", "changelog"),
+    *("contributing", "glossary", "same_name", "errors_elsewhere"),
+)
+html_sidebars = {page: [] for page in WITHOUT_SECTION}
