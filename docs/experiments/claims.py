@@ -21,34 +21,15 @@ MIXED = ("relu", "tanh", "gelu")
 
 def measure() -> dict[str, Any]:
     return {
-        "identities": identities(),
-        "saturation": saturation(),
         "limits": limits(),
-        "leaky_relu": leaky_relu(),
         "raw_inputs": raw_inputs(),
         "mixed": mixed(),
     }
 
 
-def identities() -> dict[str, Any]:
-    x = np.linspace(-20, 20, 100_001)
-    return {"tanh_by_sigmoid": float(np.abs(fa.tanh(x) - (2 * fa.sigmoid(2 * x) - 1)).max())}
-
-
-def saturation() -> dict[str, Any]:
-    places = {"0": 0.0, "2": 2.0, "5": 5.0, "10": 10.0}
-    return {
-        name: {
-            f"slope_at_{key}": float(getattr(fa, name).derivative(x)) for key, x in places.items()
-        }
-        for name in ("sigmoid", "tanh")
-    }
-
-
 def limits() -> dict[str, Any]:
-    """What functions are below 0, and where float32 can no longer tell them from a limit."""
+    """Where float32 can no longer tell a function from its limit."""
     return {
-        **{f"tanh_minus_{key}": float(fa.tanh(-x)) for key, x in (("half", 0.5), ("two", 2.0))},
         "tanh_is_1_from": first(lambda x: fa.tanh(x) == 1),
         "sigmoid_is_1_from": first(lambda x: fa.sigmoid(x) == 1),
         "sigmoid_is_0_to": -first(lambda x: fa.sigmoid(-x) == 0),
@@ -62,23 +43,6 @@ def first(holds: Any) -> float:
         middle = (low + high) // 2
         low, high = (low, middle) if holds(np.int32(middle).view(np.float32)) else (middle, high)
     return float(np.int32(high).view(np.float32))
-
-
-def leaky_relu() -> dict[str, Any]:
-    def slope(x: float) -> float:
-        return float(fa.leaky_relu.derivative(x, negative_slope=0.5))
-
-    def values(*x: float) -> list[float]:
-        y: list[float] = fa.leaky_relu(np.float32(x), negative_slope=0.1).tolist()
-        return y
-
-    return {
-        "slope_at_half": slope(0.5),
-        "slope_at_one": slope(1.0),
-        "slope_at_zero": slope(0.0),
-        "first": values(-1.7098, 0.3351),
-        "second": values(-0.733668, 0.06844683),
-    }
 
 
 def raw_inputs() -> dict[str, Any]:
