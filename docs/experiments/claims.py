@@ -11,7 +11,7 @@ import data
 import fastact as fa
 from functions import Function
 from networks import Networks, Plan
-from scores import SEEDS, compare, result, spread
+from scores import SEEDS, against, compare, result, spread
 
 RATES = (1e-3, 3e-3, 1e-2, 3e-2, 1e-1)
 PLAN = Plan((64, 64), "classes", RATES, epochs=15, batch=32)
@@ -47,19 +47,15 @@ def first(holds: Any) -> float:
 
 def raw_inputs() -> dict[str, Any]:
     """Pixels from 0 to 16 as they are, or standardised."""
-    return {
-        name: {
-            kind: {
-                "saturated": saturated_at_start(Function(name), samples),
-                **result(trained_on(Function(name), samples), samples),
-            }
-            for kind, samples in (
-                ("raw", data.raw_digits(SEEDS)),
-                ("standardised", data.digits(SEEDS)),
-            )
-        }
-        for name in ("tanh", "sigmoid", "relu")
-    }
+    return {name: raw_and_standardised(Function(name)) for name in ("tanh", "sigmoid", "relu")}
+
+
+def raw_and_standardised(function: Function) -> dict[str, Any]:
+    found = {}
+    for kind, samples in (("raw", data.raw_digits(SEEDS)), ("standardised", data.digits(SEEDS))):
+        reached = result(trained_on(function, samples), samples)
+        found[kind] = {"saturated": saturated_at_start(function, samples), **reached}
+    return found | against(found["standardised"]["each"], found["raw"]["each"])
 
 
 def trained_on(function: Function, samples: data.Data) -> Networks:

@@ -32,7 +32,7 @@ def measure() -> dict[str, Any]:
 
 def of(function: Function) -> dict[str, Any]:
     fitted = gain(function)
-    gains = {"lecun": 1.0, "he": 2**0.5, "fitted": fitted}
+    gains = {"lecun": 1.0, "he": 2**0.5, "double": 2.0, "fitted": fitted}
     return {
         "mean": mean_output(function),
         "second_moment": second_moment(function),

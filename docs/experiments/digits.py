@@ -21,7 +21,7 @@ PLAN = Plan(
 def variants() -> dict[str, Function]:
     """Every curve at its defaults, and a leaky rectifier whose slope is not so small."""
     found = {name: Function(name) for name in CURVES}
-    found["leaky_relu_02"] = Function("leaky_relu", {"negative_slope": 0.2})
+    found["leaky_relu_01"] = Function("leaky_relu", {"negative_slope": 0.1})
     found["crelu"] = Function("crelu")
     return found
 

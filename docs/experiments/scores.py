@@ -91,7 +91,10 @@ def compare(
     return {
         "functions": found,
         "reference": reference,
-        "count": {verdict: verdicts.count(verdict) for verdict in ("better", "alike", "worse")},
+        "count": {
+            "all": len(verdicts),
+            **{verdict: verdicts.count(verdict) for verdict in ("better", "alike", "worse")},
+        },
     }
 
 

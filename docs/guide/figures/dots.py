@@ -11,7 +11,7 @@ MEANINGS = {
     "alike": "not told from relu",
     "worse": "worse in nearly every seed",
 }
-LABELS = {"leaky_relu_02": "leaky_relu, slope 0.2"}
+LABELS = {"leaky_relu_01": "leaky_relu, slope 0.1"}
 
 
 def rows_of_dots(ax: Any, results: Mapping[str, Any], names: list[str], xlabel: str) -> None:
