@@ -149,6 +149,15 @@ def docs_serve(session: nox.Session) -> None:
 
 
 @nox.session
+def experiments(session: nox.Session) -> None:
+    """Run the experiments of the guide, or those named: ten minutes on an idle core."""
+    session.install(".", "scikit-learn")
+    # One thread: the arrays are small.
+    one_thread = {"OMP_NUM_THREADS": "1", "FASTACT_NUM_THREADS": "1"}
+    session.run("python", "docs/experiments/run.py", *session.posargs, env=one_thread)
+
+
+@nox.session
 def no_compiler(session: nox.Session) -> None:
     """Install without a compiler and run the tests on Numba."""
     # From a copy: finished extensions in build/ would be taken as they are.

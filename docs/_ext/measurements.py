@@ -75,3 +75,10 @@ def lookup(found: Measurements, key: str) -> Any:
 
 def _entry(found: Measurements, key: str) -> Any:
     return found.get(key)
+
+
+def experiment(name: str) -> Measurements:
+    """The results in ``experiments/``, if they are of these kernels."""
+    found = read(DOCS / f"experiments/{name}.json")
+    check(found, f"experiments/{name}.json")
+    return found
