@@ -127,17 +127,13 @@ def generate(session: nox.Session) -> None:
 def docs(session: nox.Session) -> None:
     """Build the site in ``docs/_build/html`` and run its examples; a warning is an error."""
     session.install(".[docs]")
-    for builder in ("html", "doctest"):
-        session.run(
-            "sphinx-build",
-            "-W",
-            "-n",
-            "--keep-going",
-            "-b",
-            builder,
-            "docs",
-            f"docs/_build/{builder}",
-        )
+    build_docs(session, "html")
+    build_docs(session, "doctest")
+
+
+def build_docs(session: nox.Session, builder: str) -> None:
+    strict = ["-W", "-n", "--keep-going"]
+    session.run("sphinx-build", *strict, "-b", builder, "docs", f"docs/_build/{builder}")
 
 
 @nox.session(name="docs-serve")
@@ -146,6 +142,13 @@ def docs_serve(session: nox.Session) -> None:
     session.install(".[docs]")
     session.run("sphinx-build", "-n", "docs", "docs/_build/html")
     session.run("python", "-m", "http.server", "--bind", "localhost", "-d", "docs/_build/html")
+
+
+@nox.session(name="docs-check")
+def docs_check(session: nox.Session) -> None:
+    """Check the built site, in Chromium too; after ``nox -s docs``."""
+    session.install(".[docs,docs-check]")
+    session.run("pytest", "tests/docs", *session.posargs)
 
 
 @nox.session

@@ -79,8 +79,8 @@ def bytes_saved(call: Call) -> float:
     with torch.autograd.graph.saved_tensors_hooks(keep, lambda tensor: tensor):
         y = call(x)
     own = {x.data_ptr(), y.data_ptr()}
-    extra = {t.data_ptr(): t.numel() * t.element_size() for t in saved if t.data_ptr() not in own}
-    return sum(extra.values()) / ELEMENTS
+    extra = {t.data_ptr(): t for t in saved if t.data_ptr() not in own}
+    return sum(int(t.numel() * t.element_size()) for t in extra.values()) / ELEMENTS
 
 
 def report() -> dict[str, Any]:

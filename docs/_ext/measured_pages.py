@@ -122,14 +122,13 @@ def _kept() -> list[str]:
     for row in memory.rows():
         new, over = memory.kept(row.name, False), memory.kept(row.name, True)
         cells = (new.way, number(new.bytes), over.way, number(over.bytes))
-        torch = (
-            _torch_bytes(row.name, "new"),
-            _torch_bytes(row.name, "in place"),
-        )
-        rows.append((link(row.name), *cells, *torch))
+        saved = (_torch_bytes(row.name, way) for way in ("new", "in place"))
+        rows.append((link(row.name), *cells, *saved))
     head = ("function", "new array: kept", "bytes", "in place: kept", "bytes")
-    head = (*head, "PyTorch, new", "PyTorch, in place")
-    return fact_table([head, ("---", "---", "---:", "---", "---:", "---:", "---:"), *rows])
+    torch = ("PyTorch, new", "PyTorch, in place")
+    return fact_table(
+        [(*head, *torch), ("---", "---", "---:", "---", "---:", "---:", "---:"), *rows]
+    )
 
 
 def _torch_bytes(name: str, way: str) -> str:

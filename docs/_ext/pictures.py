@@ -158,8 +158,8 @@ STEPS: dict[str, tuple[float | None, ...]] = {
     "scale_b": (0.5, 1.0, 1.7159, 2.0, 3.0),
     "eps": (None, 0.01, 0.05, 0.1, 0.2, 0.3),
     "tau": (0.1, 0.2, 0.3, 0.5, 0.75, 1.0, 1.5, 2.0, 5.0),
-    "lower": tuple(np.linspace(0, 0.5, 5)),
-    "upper": (0.0, 0.125, 0.25, 1 / 3, 0.5, 1.0),
+    "lower": (0.0, 0.0625, 0.125),
+    "upper": (0.125, 0.25, 1 / 3, 0.5, 1.0),
 }
 FEW_STEPS: dict[str, tuple[float | None, ...]] = {
     "value": (-2.0, -1.0, -0.5, 0.0, 0.5, 1.0, 2.0),
@@ -282,17 +282,11 @@ def _paired(row: Row, x: Array, settings: Settings) -> Curves:
 
 
 def _random(row: Row, x: Array, settings: Settings) -> Curves:
-    if settings["lower"] > settings["upper"]:  # type: ignore[operator]
-        settings = {"lower": settings["upper"], "upper": settings["upper"]}
-    mean = _elementwise(row, x, settings)[row.name]
-    ends = {
-        f"slope {end}": (
-            fa.leaky_relu(x, negative_slope=settings[end]),
-            fa.leaky_relu.derivative(x, negative_slope=settings[end]),
-        )
-        for end in ("lower", "upper")
-    }
-    return {f"{row.name}, mean slope": mean, **ends}
+    curves = {"mean slope": _elementwise(row, x, settings)[row.name]}
+    for end in ("lower", "upper"):
+        leaky = {"negative_slope": float(settings[end] or 0)}
+        curves[f"slope {end}"] = fa.leaky_relu(x, **leaky), fa.leaky_relu.derivative(x, **leaky)
+    return curves
 
 
 _CURVES: dict[str, Callable[[Row, Array, Settings], Curves]] = {

@@ -12,6 +12,7 @@ from sphinx.util.docutils import SphinxRole
 
 import measurements
 from fastact.formulas.catalogue import ROWS
+from numbers_shown import shown
 
 logger = logging.getLogger(__name__)
 
@@ -36,7 +37,7 @@ class Measured(SphinxRole):
 def _measured(name: str, key: str, form: str) -> str:
     found = measurements.read(measurements.DOCS / f"{name}.json")
     measurements.check(found, f"{name}.json")
-    return format(measurements.lookup(found, key), form).replace("-", "\N{MINUS SIGN}")
+    return shown(measurements.lookup(found, key), form)
 
 
 class ActivationLink(SphinxRole):

@@ -11,22 +11,17 @@ from zlib import crc32
 
 import numpy as np
 
+from numbers_shown import shown
+
 Array = np.ndarray[Any, np.dtype[Any]]
 
 WIDTH, HEIGHT = 360, 270
 LEFT, RIGHT, TOP, BOTTOM = 38, 10, 10, 26  # margins, which plots.js knows too
 
 
-def number(value: float, digits: int = 4) -> str:
-    """Some digits, with a minus sign; as ``number`` of plots.js has it."""
-    if value == 0 or math.isnan(value):
-        return "0" if value == 0 else "NaN"
-    if math.isinf(value):
-        return "∞" if value > 0 else "\N{MINUS SIGN}∞"
-    if abs(value) < 1e-4 or abs(value) >= 1e6:
-        mantissa, _, exponent = f"{value:.2e}".partition("e")
-        return f"{mantissa}e{int(exponent)}".replace("-", "\N{MINUS SIGN}")
-    return f"{value:.{digits}g}".replace("-", "\N{MINUS SIGN}")
+def number(value: float) -> str:
+    """Four digits, as ``number`` of plots.js has them."""
+    return shown(0.0 if value == 0 else float(value), ".4g")
 
 
 def ticks(low: float, high: float, count: int) -> list[float]:

@@ -20,7 +20,7 @@ HEAD = """\
 def build(folder: Path, built: Path) -> dict[str, tuple[str, tuple[str, ...]]]:
     """Write an ``.inv`` file for each text file; the result is an ``intersphinx_mapping``."""
     built.mkdir(parents=True, exist_ok=True)
-    mapping = {}
+    mapping: dict[str, tuple[str, tuple[str, ...]]] = {}
     for source in sorted(folder.glob("*.txt")):
         head, *lines = source.read_text(encoding="utf-8").splitlines()
         address, project, version = head.split()

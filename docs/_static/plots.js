@@ -7,14 +7,18 @@
   const WIDTH = 360, HEIGHT = 270, LEFT = 38, RIGHT = 10, TOP = 10, BOTTOM = 26; // as in svg.py
   const KINDS = ["f", "slope"];
 
-  function number(value) {
+  const SUPERSCRIPTS = {"-": "⁻", ...Object.fromEntries([..."⁰¹²³⁴⁵⁶⁷⁸⁹"].entries())};
+
+  function number(value) {  // as Python's ".4g", typeset
     if (value === 0 || Number.isNaN(value)) return value === 0 ? "0" : "NaN";
     if (!Number.isFinite(value)) return value > 0 ? "∞" : "−∞";
-    const size = Math.abs(value);
-    const text = size < 1e-4 || size >= 1e6
-      ? value.toExponential(2).replace("e+", "e") : String(+value.toPrecision(4));
-    return text.replaceAll("-", "−");
+    const [mantissa, exponent] = value.toExponential(3).split("e").map(Number);
+    if (exponent >= -4 && exponent < 4) return minus(String(+value.toPrecision(4)));
+    const power = [...String(exponent)].map(character => SUPERSCRIPTS[character]).join("");
+    return `${minus(String(mantissa))}\u00a0×\u00a010${power}`;
   }
+
+  function minus(text) { return text.replace("-", "−"); }
 
   function unpacked(base64) {
     const bytes = Uint8Array.from(atob(base64), character => character.charCodeAt(0));

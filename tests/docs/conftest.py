@@ -7,12 +7,9 @@ import http.server
 import shutil
 import sys
 import threading
-from pathlib import Path
 
 import pytest
-
-ROOT = Path(__file__).parents[2]
-SITE = ROOT / "docs/_build/html"
+from built_site import ROOT, SITE
 
 sys.path[:0] = [str(ROOT / "docs/_ext"), str(ROOT / "tools")]
 

@@ -10,17 +10,12 @@ from pathlib import Path
 from urllib.parse import unquote, urljoin, urlparse
 
 import pytest
+from built_site import PAGES, SITE
 
 import fastact as fa
-from conftest import SITE
 
 FIRST_PAGE_KB = 400
 NEXT_PAGE_KB = 60
-PAGES = sorted(
-    path.relative_to(SITE).as_posix()
-    for path in SITE.rglob("*.html")
-    if path.relative_to(SITE).parts[0] != "_static"
-)
 
 
 class Links(HTMLParser):
