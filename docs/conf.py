@@ -28,6 +28,7 @@ extensions = [
     # of this site, in _ext
     "activation_pages",
     "api_page",
+    "benchmark_pages",
     "compare",
     "home",
     "katex_static",

@@ -162,14 +162,14 @@ def _quality(row: Row, formula: str) -> Iterator[Cell]:
 
 
 def _time(formula: str, direction: str) -> Cell:
-    """Nanoseconds per number of the largest float32 array that was timed."""
-    cells = [
-        cell
+    """Nanoseconds per number of a large float32 array."""
+    wanted = (formula, direction, "float32", peers.large())
+    times = [
+        cell.ours / cell.size * 1e9
         for cell in peers.cells()
-        if (cell.activation, cell.direction, cell.dtype) == (formula, direction, "float32")
+        if (cell.activation, cell.direction, cell.dtype, cell.size) == wanted
     ]
-    largest = max(cells, key=lambda cell: cell.size, default=None)
-    return _number(largest.ours / largest.size * 1e9) if largest else MISSING
+    return _number(times[0]) if times else MISSING
 
 
 def _number(value: float) -> Cell:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 from docutils import nodes
@@ -29,18 +28,15 @@ class MeasuredNumbers(SphinxDirective):
 
 
 def _speed() -> dict[str, str]:
-    largest = max(cell.size for cell in peers.cells())
-    ratios = [
-        cell.ratio("torch")
-        for cell in peers.cells()
-        if (cell.size, cell.dtype) == (largest, "float32") and "torch" in cell.seconds
-    ]
-    mean = math.exp(sum(map(math.log, ratios)) / len(ratios))
+    size = peers.large()
+    mean, count = peers.mean_ratio(
+        (c for c in peers.cells() if (c.size, c.dtype) == (size, "float32")), "torch"
+    )
     return {
         "page": "benchmarks",
         "value": f"{mean:.1f} ×",
-        "meaning": f"as fast as PyTorch: geometric mean of {len(ratios)} forward and backward "
-        f"passes over {largest:,} float32 numbers",
+        "meaning": f"as fast as PyTorch: geometric mean of {count} forward and backward "
+        f"passes over {size:,} float32 numbers",
         "measured": f"{peers.times()['date']}. {peers.age_of_times()}".strip(),
     }
 

@@ -1,10 +1,8 @@
-"""Write the pages that hold measurements: accuracy, memory, benchmarks."""
+"""Write the pages on accuracy and memory."""
 
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterator
-from html import escape
 from pathlib import Path
 from typing import Any
 
@@ -155,96 +153,6 @@ def _ways(found: dict[str, Any]) -> list[str]:
     return fact_table([head, ("---", "---", "---:", "---:", "---:"), *rows])
 
 
-# --- benchmarks --------------------------------------------------------------------------
-
-BENCHMARKS = """\
-# Benchmarks
-
-Every activation, forward and backward, beside what else there is on a processor: {libraries}.
-A ratio is the other library's time over fastact's: **above 1 fastact is faster**, and where
-it is slower the cell says so in the other colour.
-
-{machine}
-{age}
-
-## How it is measured
-
-Each call writes into an array that is there already (`out=`), with {threads} threads for those
-who have them. All libraries take turns in short rounds, so that a slow moment of the machine
-meets them all; of the rounds the least time counts. Inputs are normal numbers of deviation 2.
-"NumPy formula" is the quickest that people write with whole arrays. fastact checks its
-arguments within the time.
-
-`nox -s bench` measures all of it again on your machine.
-
-## Times at a glance
-
-```{{figure-inline}} figures/times.py
-:alt: Time per number of every activation in float32, for fastact and each other library.
-:caption: Nanoseconds per float32 number at the largest size, forward. Left is better.
-```
-"""
-
-
-def benchmarks_page() -> str:
-    found = peers.times()
-    others = ", ".join(peers.name_of(name) for name in peers.libraries() if name != "fastact")
-    told = BENCHMARKS.format(
-        libraries=others,
-        machine=peers.machine_of(found),
-        age=peers.age_of_times(),
-        threads=found["threads"],
-    )
-    return told + "\n".join(_ratio_tables()) + "\n"
-
-
-def _ratio_tables() -> Iterator[str]:
-    kinds = dict.fromkeys((cell.direction, cell.dtype) for cell in peers.cells())
-    for direction, dtype in kinds:
-        cells = [c for c in peers.cells() if (c.direction, c.dtype) == (direction, dtype)]
-        yield from ("", f"## {direction.capitalize()}, {dtype}", "", "```{raw} html")
-        yield from (_ratio_table(cells), "```")
-
-
-def _ratio_table(cells: list[peers.Cell]) -> str:
-    others = [
-        name
-        for name in peers.libraries()
-        if name != "fastact" and any(name in cell.seconds for cell in cells)
-    ]
-    head = ["function", "numbers", "fastact, µs", *map(peers.name_of, others)]
-    rows = "".join(_ratio_row(cell, others) for cell in cells)
-    heads = "".join(f'<th scope="col">{escape(name)}</th>' for name in head)
-    return (
-        '<div class="pst-scrollable-table-container" tabindex="0">'
-        f'<table class="table fa-sortable fa-heat"><thead><tr>{heads}</tr></thead>'
-        f"<tbody>{rows}</tbody></table></div>"
-    )
-
-
-def _ratio_row(cell: peers.Cell, others: list[str]) -> str:
-    page = formulas_of()[cell.activation].name
-    name = f'<a href="activations/{page}.html"><code>{cell.activation}</code></a>'
-    ours = cell.ours * 1e6
-    ratios = "".join(_ratio_cell(cell, other) for other in others)
-    return (
-        f'<tr><th scope="row">{name}</th><td data-value="{cell.size}">{cell.size:,}</td>'
-        f'<td data-value="{ours:.6g}">{number(ours, 3)}</td>{ratios}</tr>'
-    )
-
-
-STEPS = (0.5, 1.0, 1.25, 2.0, 4.0, 10.0)  # where the colour changes
-
-
-def _ratio_cell(cell: peers.Cell, other: str) -> str:
-    if other not in cell.seconds:
-        return '<td data-value="">–</td>'
-    ratio = cell.ratio(other)
-    heat = sum(ratio >= step for step in STEPS)
-    shown = f"{ratio:.2f}" if ratio < 100 else f"{ratio:.0f}"
-    return f'<td class="fa-heat-{heat}" data-value="{ratio:.6g}">{shown}</td>'
-
-
 # --- all ---------------------------------------------------------------------------------
 
 
@@ -253,7 +161,6 @@ def files() -> dict[Path, str]:
         DOCS / "accuracy.md": accuracy_page(),
         DOCS / "accuracy_vs_peers.md": peers_page(peers.errors()),
         DOCS / "memory.md": memory_page(),
-        DOCS / "benchmarks.md": benchmarks_page(),
     }
 
 
@@ -263,5 +170,4 @@ def write(app: Sphinx, config: Config) -> None:
 
 def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("config-inited", write)
-    app.add_js_file("tables.js", loading_method="defer")
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -7,7 +7,7 @@ import memory as kept_bytes
 import peers
 from fastact.accuracy import contract
 from fastact.formulas.catalogue import Row
-from text import code, fact_table, number, ulp
+from text import code, fact_table, microseconds, number, ulp
 
 # --- accuracy ----------------------------------------------------------------------------
 
@@ -77,11 +77,9 @@ def _row_accuracy(row: Row) -> list[str]:
 
 def speed(row: Row) -> list[str]:
     """Times beside those of the fastest other library."""
-    rows = [
-        _time(row, cell)
-        for cell in peers.cells()
-        if cell.activation in row.formulas and cell.best_peer is not None
-    ]
+    cells = [cell for cell in peers.cells() if cell.activation in row.formulas]
+    rows = [_time(row, cell) for cell in cells if _is_shown(cell)]
+    rows += [_time(row, c) for c in peers.rows() if c.activation in row.formulas and not cells]
     if not rows:
         return []
     head = ("call", "dtype", "numbers", "fastact, µs", "fastest other library", "its time / ours")
@@ -93,14 +91,19 @@ def speed(row: Row) -> list[str]:
     ]
 
 
+def _is_shown(cell: peers.Cell) -> bool:
+    """All sizes in float32, one in other dtypes."""
+    is_telling = cell.dtype == "float32" or cell.size == peers.large()
+    return is_telling and cell.direction != "new"
+
+
 def _time(row: Row, cell: peers.Cell) -> tuple[str, ...]:
-    assert cell.best_peer
     call = cell.direction if len(row.formulas) == 1 else f"{cell.activation}, {cell.direction}"
     return (
         call,
         cell.dtype,
-        f"{cell.size:,}",
-        number(cell.ours * 1e6, 3),
+        f"{cell.size:,}" if cell.axis is None else " × ".join(map(str, cell.shape)),
+        microseconds(cell.ours),
         peers.name_of(cell.best_peer),
         f"{cell.ratio(cell.best_peer):.2f}",
     )

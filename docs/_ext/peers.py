@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import math
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -19,6 +20,7 @@ ERRORS = measurements.DOCS / "accuracy_vs_peers.json"
 RESULTS = measurements.ROOT / "benchmarks/results"
 # The full report, or what there is until it has been measured.
 TIMES = (RESULTS / "report.json", RESULTS / "quick.json")
+LARGE = 1_000_000
 LIBRARY_NAMES = {
     "numpy": "NumPy formula",
     "numexpr": "numexpr",
@@ -67,25 +69,31 @@ def best_error(kernel: str) -> tuple[str, float] | None:
 
 @dataclass(frozen=True)
 class Cell:
-    """The least times of one function, direction, dtype and size."""
+    """The least times of one function, direction, dtype and shape; rows have an axis."""
 
     activation: str
     direction: str
     dtype: str
     size: int
     seconds: dict[str, float]
+    shape: tuple[int, ...] = ()
+    axis: int | None = None
 
     @property
     def ours(self) -> float:
         return self.seconds["fastact"]
 
-    def ratio(self, library: str) -> float:
-        return self.seconds[library] / self.ours
+    @property
+    def others(self) -> list[str]:
+        return [name for name in self.seconds if name != "fastact"]
 
     @property
-    def best_peer(self) -> str | None:
-        others = [name for name in self.seconds if name != "fastact"]
-        return min(others, key=lambda name: self.seconds[name], default=None)
+    def best_peer(self) -> str:
+        return min(self.others, key=lambda name: self.seconds[name])
+
+    def ratio(self, library: str = "") -> float:
+        """Its time over ours; by default that of the fastest."""
+        return self.seconds[library or self.best_peer] / self.ours
 
 
 @cache
@@ -98,21 +106,49 @@ def times_file() -> Path:
 
 
 @cache
-def cells() -> tuple[Cell, ...]:
-    return tuple(_cells())
+def all_cells() -> tuple[Cell, ...]:
+    """Those in which another library took part."""
+    return tuple(cell for cell in _cells() if cell.others)
 
 
 def _cells() -> Iterator[Cell]:
     for entry in times()["cells"]:
-        seconds = {name: found["minimum"] for name, found in entry["seconds"].items()}
         yield Cell(
-            entry["activation"], entry["direction"], entry["dtype"], int(entry["size"]), seconds
+            activation=entry["activation"],
+            direction=entry["direction"],
+            dtype=entry["dtype"],
+            size=int(entry["size"]),
+            seconds={name: found["minimum"] for name, found in entry["seconds"].items()},
+            shape=tuple(entry.get("shape", ())),
+            axis=entry.get("axis"),
         )
+
+
+def cells() -> list[Cell]:
+    """Of arrays whose numbers are computed each by itself."""
+    return [cell for cell in all_cells() if cell.axis is None]
+
+
+def rows() -> list[Cell]:
+    """Of arrays that are computed along an axis."""
+    return [cell for cell in all_cells() if cell.axis is not None]
+
+
+def large() -> int:
+    """The size that stands for large arrays."""
+    sizes = {cell.size for cell in cells()}
+    return LARGE if LARGE in sizes else max(sizes)
+
+
+def mean_ratio(some: Iterable[Cell], library: str = "") -> tuple[float, int]:
+    """The geometric mean of ratios, and of how many cells."""
+    logs = [math.log(c.ratio(library)) for c in some if not library or library in c.seconds]
+    return (math.exp(sum(logs) / len(logs)), len(logs)) if logs else (math.nan, 0)
 
 
 def libraries() -> list[str]:
     """Those that were timed, in the order of the file."""
-    return list(dict.fromkeys(name for cell in cells() for name in cell.seconds))
+    return list(dict.fromkeys(name for cell in all_cells() for name in cell.seconds))
 
 
 def name_of(library: str) -> str:

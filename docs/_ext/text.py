@@ -7,7 +7,18 @@ from collections.abc import Iterable, Sequence
 from fastact.objects.info import Ends, Interval
 from numbers_shown import shown
 
-__all__ = ["code", "fact_table", "interval", "limits", "link", "number", "point", "ulp", "yes"]
+__all__ = [
+    "code",
+    "fact_table",
+    "interval",
+    "limits",
+    "link",
+    "microseconds",
+    "number",
+    "point",
+    "ulp",
+    "yes",
+]
 
 NEGLIGIBLE = 1e-12  # what rounding leaves of a mean that is 0
 
@@ -50,6 +61,12 @@ def point(x: float, y: float) -> str:
 
 def number(value: float, digits: int = 4) -> str:
     return shown(0.0 if value == 0 else float(value), f".{digits}g")
+
+
+def microseconds(seconds: float) -> str:
+    """Three digits, or all before the point."""
+    value = seconds * 1e6
+    return f"{value:,.0f}" if value >= 1000 else number(value, 3)
 
 
 def ulp(error: float | str) -> str:

@@ -21,10 +21,13 @@ from cycler import cycler
 from docutils import nodes
 from docutils.parsers.rst import directives
 from sphinx.application import Sphinx
+from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
 
 mpl.use("Agg")
 import matplotlib.pyplot as plt
+
+logger = logging.getLogger(__name__)
 
 SERIES = 8
 TEXT, AXIS, GRID, PAGE = "#010101", "#020202", "#030303", "#040404"
@@ -117,6 +120,14 @@ def salt_of(text: str) -> str:
     return "m" + sha256(text.encode()).hexdigest()[:8]
 
 
+def _made(path: str, salt: str, alt: str) -> str:
+    with mpl.rc_context(style(salt)):
+        figure = runpy.run_path(path)["make"](plt)
+        svg = for_page(drawn(figure, salt), alt)
+        plt.close(figure)
+    return svg
+
+
 class FigureInline(SphinxDirective):
     """The figure that ``make(plt)`` of a Python file returns."""
 
@@ -128,11 +139,12 @@ class FigureInline(SphinxDirective):
         self.env.note_dependency(relative)
         if not self.options.get("alt"):
             raise self.error("figure-inline wants :alt:, the figure in words")
-        salt = salt_of(relative)
-        with mpl.rc_context(style(salt)):
-            figure = runpy.run_path(path)["make"](plt)
-            svg = for_page(drawn(figure, salt), self.options["alt"])
-            plt.close(figure)
+        try:
+            svg = _made(path, salt_of(relative), self.options["alt"])
+        except Exception as error:  # whatever its Python file does
+            where = self.get_location()
+            logger.warning("%s: %s: %s", relative, type(error).__name__, error, location=where)
+            return []
         node = nodes.figure(classes=["fa-figure"])
         node += nodes.raw("", svg, format="html")
         if "caption" in self.options:

@@ -6,7 +6,7 @@ LEFT_OUT = ("identity",)
 
 
 def make(plt):
-    largest = max(cell.size for cell in peers.cells())
+    largest = peers.large()
     cells = [
         cell
         for cell in peers.cells()

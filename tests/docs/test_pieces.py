@@ -14,9 +14,9 @@ import measurements
 import naive
 import notes
 from activation_pages import FAMILIES
+from benchmark_pages import STEPS
 from facts import fixed_points, moments
 from fastact.formulas.catalogue import CATALOGUE, ROWS
-from measured_pages import STEPS
 from pictures import picture
 from svg import Axes, number, ticks
 
