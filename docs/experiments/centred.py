@@ -15,8 +15,8 @@ from functions import Function, mean_output
 from networks import Networks, Plan, Samples
 from scores import SEEDS, against, spread
 
-FUNCTIONS = ("sigmoid", "softplus", "relu", "gelu")
-RATES = {"sgd": (0.03, 0.1, 0.3, 1.0, 3.0), "adam": (1e-3, 3e-3, 1e-2, 3e-2, 1e-1)}
+FUNCTIONS = ("sigmoid", "softplus", "relu")
+RATES = {"sgd": (0.1, 0.3, 1.0), "adam": (1e-3, 3e-3, 1e-2)}
 EPOCHS, LOSS = 20, 0.1
 
 Array = NDArray[np.float64]

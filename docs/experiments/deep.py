@@ -11,8 +11,7 @@ from scores import SEEDS, result, trained
 
 DEPTH, WIDTH = 40, 32
 RATES = (3e-4, 1e-3, 3e-3)
-FUNCTIONS = ("relu", "leaky_relu", "prelu", "elu", "selu", "gelu", "silu")
-FUNCTIONS += ("tanh", "softsign", "sigmoid")
+FUNCTIONS = ("relu", "leaky_relu", "selu", "gelu", "tanh", "sigmoid")
 GAINS: tuple[Literal["glorot", "fitted"], ...] = ("glorot", "fitted")
 
 
@@ -28,6 +27,6 @@ def of(function: Function) -> dict[str, Any]:
     digits = data.digits(SEEDS)
     found = {}
     for gains in GAINS:
-        plan = Plan((WIDTH,) * DEPTH, "classes", RATES, epochs=6, batch=32, gains=gains)
+        plan = Plan((WIDTH,) * DEPTH, "classes", RATES, epochs=6, batch=64, gains=gains)
         found[gains] = result(trained(plan, [function] * DEPTH, digits), digits)
     return found
