@@ -54,10 +54,16 @@ def accuracy(session: nox.Session) -> None:
 
 @nox.session(name="accuracy-vs-peers")
 def accuracy_vs_peers(session: nox.Session) -> None:
-    """Measure the errors of fastact and of other libraries and write the page."""
+    """Measure the errors of fastact and of other libraries and write ``accuracy_vs_peers.json``."""
     session.install(TORCH, ".[test,peers]")
     session.run("python", "tools/accuracy_vs_peers.py", *session.posargs)
-    session.run("python", "tools/generate.py")
+
+
+@nox.session(name="saved-by-torch")
+def saved_by_torch(session: nox.Session) -> None:
+    """Measure what PyTorch keeps for the backward pass and write ``saved_by_torch.json``."""
+    session.install(TORCH)
+    session.run("python", "tools/measure_saved.py")
 
 
 @nox.session
@@ -118,7 +124,7 @@ def costs(session: nox.Session) -> None:
 
 @nox.session
 def generate(session: nox.Session) -> None:
-    """Write the type stubs and the activations' pages from the catalogue."""
+    """Write the type stub from the catalogue."""
     session.install(".[test]")
     session.run("python", "tools/generate.py", *session.posargs)
 

@@ -21,9 +21,34 @@ API reference
 
 .. currentmodule:: fastact
 
-Every activation is one object, such as ``fa.gelu``: callable, with the methods of
-:class:`Activation`. Its parameters are given by position or by name, to the call as to the
-methods. Each has also :doc:`a page with formula, plot and measured facts </activations/index>`.
+Every activation is one object, such as ``fa.gelu``. Parameters are those of the activation, by
+position or by name. Each has also :doc:`a page with formula, plot and measured facts
+</activations/index>`.
+
+``f(x, *parameters, out=None)``
+    The activation of ``x``.
+
+``f.derivative(x, *parameters, out=None)``
+    Its derivative at ``x``. Activations along an axis (``softmax``) have none.
+
+``y, context = f.forward(x, *parameters, out=None, save="auto")``
+    The activation and what its backward pass needs: ``context.backward(dy)`` gives the
+    gradient, ``context.nbytes`` says what is kept. :doc:`Memory </memory>` tells the choices.
+
+``f.backward(dy, input=None, *parameters, output=None, mask=None, wrt=None, out=None)``
+    The gradient of the input from ``dy``, that of the output, and one of: the input of the
+    forward call, its output, or its mask. What does not determine the gradient is refused.
+    ``wrt="beta"`` asks for the gradient of a parameter too, or of several; the result is then
+    a tuple with theirs after that of the input, as it always is for learned parameters.
+
+``f.mask(x, *parameters)``
+    One bit an element, packed: what the backward pass of a function with two slopes needs.
+
+``f.info``
+    What is known about it, such as its range, kinks and derivative.
+
+A gate, such as ``fa.swiglu(gate, value)``, takes two arrays, or the halves of one along
+``axis``; its backward pass gives both gradients and takes a tuple of two arrays as ``out``.
 
 ``out`` may be the array that is read, for a call in place. float16, bfloat16 (of ml_dtypes),
 float32 and float64 keep their dtype; integers and bool give a float, as with NumPy's ufuncs.
@@ -40,7 +65,7 @@ TABLE = """
 {names}
 """
 OTHERS = {
-    "What all activations have": ("Activation", "Context"),
+    "What all activations have": ("Activation", "Context", "objects.info.Info"),
     "Finding activations": ("list", "get"),
     "How a call is computed": ("explain", "Explanation"),
     "Backends": ("backends", "use_backend"),

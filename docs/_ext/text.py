@@ -7,19 +7,6 @@ from collections.abc import Iterable, Sequence
 from fastact.objects.info import Ends, Interval
 from numbers_shown import shown
 
-__all__ = [
-    "code",
-    "fact_table",
-    "interval",
-    "limits",
-    "link",
-    "microseconds",
-    "number",
-    "point",
-    "ulp",
-    "yes",
-]
-
 NEGLIGIBLE = 1e-12  # what rounding leaves of a mean that is 0
 
 
