@@ -7,6 +7,8 @@
 array([0., 0., 1.])
 """
 
+from typing import Any
+
 from .dispatch import backends, use_backend
 from .names import get
 from .objects import Activation, Context, Explanation, explain
@@ -19,6 +21,14 @@ from .version import __version__ as __version__
 globals().update(_ACTIVATIONS)
 
 
+def __getattr__(name: str) -> Any:
+    if name == "plot":  # imported when it is wanted: few programs draw
+        from .plotting import plot
+
+        return plot
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
 __all__ = [
     "Activation",
     "Context",
@@ -29,6 +39,7 @@ __all__ = [
     "get",
     "get_num_threads",
     "list",
+    "plot",
     "set_num_threads",
     "threads",
     "tune",

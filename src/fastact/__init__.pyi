@@ -14,6 +14,7 @@ from .objects import Activation as Activation
 from .objects import Context as Context
 from .objects import Explanation as Explanation
 from .objects import explain as explain
+from .plotting import plot as plot
 from .threads import get_num_threads as get_num_threads
 from .threads import set_num_threads as set_num_threads
 from .threads import threads as threads
