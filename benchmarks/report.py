@@ -45,6 +45,7 @@ from training import training_contests
 # Below this size hardly anybody uses threads that would have to come to rest.
 FIRST_PARALLEL_SIZE = 10_000
 LARGE = 10_000_000
+WIDTH_OF_FILES = 140
 
 
 @dataclass(frozen=True)
@@ -225,6 +226,8 @@ def report(plan: Plan, path: Path, *, fresh: bool, console: Console) -> None:
 
 def main() -> None:
     options, console = arguments(), Console()
+    if not console.is_terminal:  # else tables are cut to 80 columns
+        console = Console(width=WIDTH_OF_FILES)
     if options.tables:
         console.print(f"written to {tables.write_page()}")
         return
