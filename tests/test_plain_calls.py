@@ -16,7 +16,7 @@ PARAMETERS = [
     (fa.elu, {"alpha": 0.5}),
     (fa.gelu, {"approximate": "tanh"}),
     (fa.silu, {"beta": 2.0}),
-    (fa.softplus, {"beta": 3.0, "threshold": 5}),
+    (fa.softplus, {"beta": 3.0}),
     (fa.hardtanh, {"min_val": -2, "max_val": 3.5}),
 ]
 ROWS = (fa.softmax, fa.log_softmax, fa.softmin, fa.sparsemax, fa.hardmax)
@@ -38,8 +38,12 @@ def check(call):
     expected = by_the_long_way(call)
     for _ in range(2):
         result = call()
-        for one, other in zip(np.atleast_1d(result), np.atleast_1d(expected), strict=True):
+        for one, other in zip(as_tuple(result), as_tuple(expected), strict=True):
             np.testing.assert_array_equal(one, other, strict=True)
+
+
+def as_tuple(result):
+    return result if isinstance(result, tuple) else (result,)
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
