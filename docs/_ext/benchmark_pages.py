@@ -65,7 +65,7 @@ def overview() -> str:
         threads=found["threads"],
     )
     return (
-        told + "\n".join([*_means(), *_heat_maps(), *_losses(), *_training(), *_toctree()]) + "\n"
+        told + "\n".join([*_means(), *_heat_maps(), *_losses(), *_training(), *_links()]) + "\n"
     )
 
 
@@ -198,8 +198,8 @@ def _there() -> dict[str, list[peers.Cell]]:
     return {page: cells for page, cells in chosen.items() if cells}
 
 
-def _toctree() -> list[str]:
-    return ["", "```{toctree}", ":hidden:", "", *_there(), "```"]
+def _links() -> list[str]:
+    return ["## All of it", "", *(f"- [{PAGES[page][0]}]({page}.md)" for page in _there())]
 
 
 def races_page(page: str, cells: Iterable[peers.Cell]) -> str:
