@@ -64,9 +64,7 @@ def overview() -> str:
         age=peers.age_of_times(),
         threads=found["threads"],
     )
-    return (
-        told + "\n".join([*_means(), *_heat_maps(), *_losses(), *_training(), *_links()]) + "\n"
-    )
+    return told + "\n".join([*_means(), *_heat_maps(), *_losses(), *_training(), *_links()]) + "\n"
 
 
 def _means() -> Iterator[str]:
