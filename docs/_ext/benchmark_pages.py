@@ -64,9 +64,7 @@ def overview() -> str:
         age=peers.age_of_times(),
         threads=found["threads"],
     )
-    return (
-        told + "\n".join([*_means(), *_heat_maps(), *_losses(), *_training(), *_toctree()]) + "\n"
-    )
+    return told + "\n".join([*_means(), *_heat_maps(), *_losses(), *_training(), *_links()]) + "\n"
 
 
 def _means() -> Iterator[str]:
@@ -198,8 +196,8 @@ def _there() -> dict[str, list[peers.Cell]]:
     return {page: cells for page, cells in chosen.items() if cells}
 
 
-def _toctree() -> list[str]:
-    return ["", "```{toctree}", ":hidden:", "", *_there(), "```"]
+def _links() -> list[str]:
+    return ["## All of it", "", *(f"- [{PAGES[page][0]}]({page}.md)" for page in _there())]
 
 
 def races_page(page: str, cells: Iterable[peers.Cell]) -> str:

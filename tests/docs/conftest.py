@@ -14,6 +14,9 @@ from built_site import ROOT, SITE
 sys.path[:0] = [str(ROOT / "docs/_ext"), str(ROOT / "tools")]
 
 
+PATIENCE = 120_000  # milliseconds: a busy machine is no failure
+
+
 class Quiet(http.server.SimpleHTTPRequestHandler):
     def log_message(self, *args):
         pass
@@ -58,6 +61,7 @@ def open_page(browser, address):
 
     def opened(name, *, width=1280, **options):
         context = browser.new_context(viewport={"width": width, "height": 900}, **options)
+        context.set_default_timeout(PATIENCE)
         contexts.append(context)
         page = context.new_page()
         page.trouble = watched(page, address)
