@@ -18,4 +18,4 @@ ax.yaxis.set_label_coords(0.45, 0.97)
 # At 0 there is no derivative. Libraries return the slope of one side; fastact that of the
 # left side, as PyTorch does.
 
-fa.leaky_relu.derivative([-1.0, 0.0, 0.5, 2.0], negative_slope=0.5)
+print(fa.leaky_relu.derivative([-1.0, 0.0, 0.5, 2.0], negative_slope=0.5))
