@@ -130,3 +130,53 @@ def test_verdicts():
 def test_every_experiment_has_its_results(name):
     found = json.loads((EXPERIMENTS / f"{name}.json").read_text())
     assert {"kernel_hash", "machine", "date", "versions"} < set(found)
+
+
+def results(name):
+    return json.loads((EXPERIMENTS / f"{name}.json").read_text())
+
+
+def test_what_the_guide_says_of_the_tasks():
+    digits, classes = results("digits"), results("two_classes")
+    assert digits["count"]["better"] == 0
+    verdicts = {name: found["verdict"] for name, found in digits["functions"].items()}
+    assert verdicts["leaky_relu"] == verdicts["tanh"] == verdicts["sigmoid"] == "alike"
+    assert verdicts["prelu"] == verdicts["identity"] == "worse"
+    assert digits["functions"]["sigmoid"]["rate"] > digits["functions"]["relu"]["rate"]
+    assert classes["functions"]["leaky_relu_01"]["verdict"] == "alike"
+
+
+def test_what_the_guide_says_of_dying_units():
+    found = results("dying")
+    rates, by_rate = found["rates"], found["by_rate"]
+    dead = dict(zip(rates, (each["median"] for each in by_rate["relu"]["dead"]), strict=True))
+    right = {
+        name: dict(zip(rates, (e["median"] for e in by_rate[name]["accuracy"]), strict=True))
+        for name in ("relu", "elu", "leaky_relu", "sigmoid")
+    }
+    assert max(dead[rate] for rate in rates if rate <= 0.4) < 2
+    assert dead[0.7] > 10
+    assert right["relu"][0.7] > 95
+    assert right["relu"][1.0] < right["leaky_relu"][1.0] < 90
+    assert right["elu"][0.5] < 50 < right["relu"][0.5]
+    assert min(right["sigmoid"].values()) > 90
+    assert max(found["by_shift"]["leaky_relu"]) == 0
+    assert found["by_shift"]["relu"][3] > 20
+    assert found["by_shift"]["gelu"][6] == 0 < found["by_shift"]["gelu"][7]
+
+
+def test_what_the_guide_says_of_depth():
+    functions = results("depth")["functions"]
+    assert 0.5 < functions["relu"]["he"]["bottom_gradient"] < 2
+    assert functions["relu"]["lecun"]["bottom_gradient"] < 1e-5
+    assert functions["sigmoid"]["fitted"]["bottom_gradient"] < 1e-10
+    for name in ("relu", "leaky_relu"):
+        assert functions[name]["double"]["bottom_gradient"] > 1e4
+
+
+def test_what_the_guide_says_of_derivatives():
+    functions = results("physics")["functions"]
+    assert functions["relu"]["collocation"]["median"] == 1
+    assert functions["relu"]["energy"]["median"] < 0.1
+    for name in ("gelu", "silu", "tanh"):
+        assert functions[name]["collocation"]["median"] < 1e-6
