@@ -11,11 +11,11 @@ import fastact as fa
 ax = fa.plot("leaky_relu", derivative=True, negative_slope=0.5, x=(-2, 2))
 for side in ("left", "bottom"):
     ax.spines[side].set_position("zero")
-ax.xaxis.set_label_coords(1.0, 0.42)
-ax.yaxis.set_label_coords(0.45, 0.97)
+ax.set(xlabel="", ylabel="")
+ax.legend(loc="lower right")
 
 # %%
 # At 0 there is no derivative. Libraries return the slope of one side; fastact that of the
 # left side, as PyTorch does.
 
-fa.leaky_relu.derivative([-1.0, 0.0, 0.5, 2.0], negative_slope=0.5)
+print(fa.leaky_relu.derivative([-1.0, 0.0, 0.5, 2.0], negative_slope=0.5))

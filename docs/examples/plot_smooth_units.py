@@ -11,5 +11,6 @@ import fastact as fa
 ax = fa.plot("gelu", "mish", derivative=True)
 for activation in (fa.gelu, fa.mish):
     lowest = activation.info.minimum
-    ax.plot(lowest.x, lowest.y, "ko", alpha=0.6)
-    ax.annotate(f"{lowest.y:.3f} at {lowest.x:.3f}", lowest, (-4.6, lowest.y + 0.7 * lowest.x + 2))
+    label = f"lowest {lowest.y:.3f} at {lowest.x:.3f}"
+    ax.plot(lowest.x, lowest.y, "o", color="C7", alpha=0.7, label=label)
+ax.legend()

@@ -57,7 +57,7 @@ def rounded(found: Any) -> Any:
         return {key: rounded(value) for key, value in found.items()}
     if isinstance(found, (list, tuple)):
         return [rounded(value) for value in found]
-    return float(f"{found:.{DIGITS}g}") if isinstance(found, float) else found
+    return float(f"{found:.{DIGITS}g}") + 0.0 if isinstance(found, float) else found
 
 
 def as_text(found: dict[str, Any]) -> str:

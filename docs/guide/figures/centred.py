@@ -8,7 +8,7 @@ TITLES = {"sgd": "gradient descent", "adam": "Adam"}
 def make(plt):
     found = experiment("centred")
     names = list(found["functions"])
-    figure, axes = plt.subplots(ncols=2, figsize=(6.4, 2.9), sharey=True)
+    figure, axes = plt.subplots(ncols=2, figsize=(5.8, 2.9), sharey=True)
     for ax, (optimizer, title) in zip(axes, TITLES.items(), strict=True):
         for place, name in enumerate(names):
             each = found["functions"][name][optimizer]

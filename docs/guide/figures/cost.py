@@ -9,7 +9,7 @@ KEPT = {0.0: "nothing", 0.125: "one bit", 2.0: "two bytes", 4.0: "four bytes"}
 def make(plt):
     found = experiment("cost")["functions"]
     names = sorted(found, key=lambda name: found[name]["ratio"])
-    figure, ax = plt.subplots(figsize=(6.4, 6.6))
+    figure, ax = plt.subplots(figsize=(5.8, 6.6))
     for size, colour in COLOURS.items():
         places = [i for i, name in enumerate(names) if found[name]["bytes_in_place"] == size]
         ratios = [found[names[i]]["ratio"] for i in places]

@@ -11,7 +11,7 @@ TITLES = {"glorot": "variance 2 / (inputs + outputs)", "fitted": "gain of each"}
 def make(plt):
     found = experiment("deep")["functions"]
     names = sorted(found, key=lambda name: -found[name]["fitted"]["median"])
-    figure, ax = plt.subplots(figsize=(6.4, 4.4))
+    figure, ax = plt.subplots(figsize=(5.8, 4.4))
     for gains, colour in COLOURS.items():
         offset = 0.17 if gains == "glorot" else -0.17
         for place, name in enumerate(names):

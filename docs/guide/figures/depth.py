@@ -8,7 +8,7 @@ TITLES = {"he": "gain √2", "fitted": "gain of each"}
 
 def make(plt):
     found = experiment("depth")
-    figure, axes = plt.subplots(ncols=2, figsize=(6.4, 3.8), sharey=True)
+    figure, axes = plt.subplots(ncols=2, figsize=(5.8, 3.8), sharey=True)
     for ax, (gains, title) in zip(axes, TITLES.items(), strict=True):
         for i, name in enumerate(SHOWN):
             style = "--" if name == "leaky_relu" else "-"

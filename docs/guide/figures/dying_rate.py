@@ -8,7 +8,7 @@ STYLES = ("-", "--", "-.", "-", ":")
 
 def make(plt):
     found = experiment("dying")
-    figure, axes = plt.subplots(ncols=2, figsize=(6.4, 3.2))
+    figure, axes = plt.subplots(ncols=2, figsize=(5.8, 3.2))
     for ax, kind in zip(axes, ("dead", "accuracy"), strict=True):
         for i, (name, style) in enumerate(zip(SHOWN, STYLES, strict=True)):
             each = found["by_rate"][name][kind]

@@ -8,7 +8,7 @@ STYLES = ("-", "-", "--", "-.", ":")
 
 def make(plt):
     found = experiment("dying")
-    figure, (left, right) = plt.subplots(ncols=2, figsize=(6.4, 3.2), sharey=True)
+    figure, (left, right) = plt.subplots(ncols=2, figsize=(5.8, 3.2), sharey=True)
     for i, (name, style) in enumerate(zip(SHOWN, STYLES, strict=True)):
         left.plot(found["shifts"], found["by_shift"][name], style, color=f"C{i}", label=name)
     left.set(xlabel="shift, standard deviations", ylabel="dead, %", title="units, by bias")

@@ -7,7 +7,7 @@ SHOWN = ("selu", "elu", "tanh", "relu")
 
 def make(plt):
     found = experiment("fixed_point")
-    figure, ax = plt.subplots(figsize=(6.4, 3.6))
+    figure, ax = plt.subplots(figsize=(5.8, 3.6))
     for i, name in enumerate(SHOWN):
         for k, deviations in enumerate(found["functions"][name]["deviation"]):
             label = name if k == 0 else None

@@ -7,7 +7,7 @@ COLOURS = {"plain": "C7", "gated": "C0"}
 
 def make(plt):
     found = experiment("gates")
-    figure, axes = plt.subplots(ncols=2, figsize=(6.4, 4.6), sharey=True)
+    figure, axes = plt.subplots(ncols=2, figsize=(5.8, 4.6), sharey=True)
     labels = {"digits": "right on test digits, %", "friedman": "error, relative to the target"}
     names = sorted(
         found["friedman"]["functions"],

@@ -13,7 +13,7 @@ def make(plt):
         "slope": lambda x: w * np.cos(w * x),
         "curvature": lambda x: -w * w * np.sin(w * x),
     }
-    figure, axes = plt.subplots(nrows=3, figsize=(6.4, 6), sharex=True)
+    figure, axes = plt.subplots(nrows=3, figsize=(5.8, 6), sharex=True)
     for ax, (kind, f) in zip(axes, exact.items(), strict=True):
         x = np.asarray(found["curves"]["relu"]["x"])
         ax.plot(x, f(x), color="C7", lw=4, alpha=0.35, label="exact")

@@ -9,7 +9,7 @@ OFFSETS = {"value": -0.2, "slope": 0.0, "curvature": 0.2}
 def make(plt):
     found = experiment("smooth")["functions"]
     names = sorted(found, key=lambda name: found[name]["slope"]["median"])
-    figure, ax = plt.subplots(figsize=(6.4, 4.6))
+    figure, ax = plt.subplots(figsize=(5.8, 4.6))
     for kind, colour in COLOURS.items():
         for place, name in enumerate(names):
             each = found[name][kind]

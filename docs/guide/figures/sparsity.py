@@ -19,7 +19,7 @@ def make(plt):
         (n for n, share in shares.items() if share > 1), key=lambda n: -found[n]["zeros"]
     )
     places = np.arange(len(names))
-    figure, ax = plt.subplots(figsize=(6.4, 3.4))
+    figure, ax = plt.subplots(figsize=(5.8, 3.4))
     ax.barh(places - 0.2, [shares[n] for n in names], 0.36, color="C7", label="normal inputs")
     ax.barh(places + 0.2, [found[n]["zeros"] for n in names], 0.36, color="C0", label="trained")
     ax.set_yticks(places, names)

@@ -12,7 +12,7 @@ from dots import key, rows_of_dots
 def make(plt):
     digits, classes = (experiment(name)["functions"] for name in ("digits", "two_classes"))
     names = sorted(digits, key=lambda name: -digits[name]["median"])
-    figure, axes = plt.subplots(ncols=2, sharey=True, figsize=(6.4, 9.2))
+    figure, axes = plt.subplots(ncols=2, sharey=True, figsize=(5.8, 9.2))
     for ax, results, title in zip(axes, (digits, classes), ("digits", "two classes"), strict=True):
         rows_of_dots(ax, results, names, "right on test data, %")
         relu = results["relu"]["median"]
