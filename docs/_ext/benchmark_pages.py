@@ -35,12 +35,22 @@ it is slower the cell says so in the other colour.
 {machine}
 {age}
 
-## Times at a glance
+## At a glance
 
-```{{figure-inline}} figures/times.py
-:alt: Time per number of every activation in float32, for fastact and each other library.
-:caption: Nanoseconds per float32 number of a large array, forward with `out=`. Left is better.
+```{{figure-inline}} figures/bench_heatmap.py
+:alt: The fastest other library's time over fastact's, for every function and size.
+:caption: The fastest other library's time over fastact's, by the count of numbers.
 ```
+
+## Numbers per second
+
+```{{figure-inline}} figures/bench_throughput.py
+:alt: Throughput of four functions against the count of numbers, for each library.
+:caption: float32, forward with `out=`.
+```
+
+Dashed is fastact's copy of an array, the limit of memory; dotted is the limit of arithmetic,
+for numbers that lie in the first-level cache.
 
 ## How it is measured
 
@@ -50,7 +60,7 @@ of the machine meets them all; of the rounds the least time counts. Inputs are n
 of deviation 2. "NumPy formula" is the quickest that people write with whole arrays. fastact's
 checks of its arguments are within the time.
 
-`nox -s bench` measures again on your machine.
+`nox -s bench` measures again on your machine, `nox -s bench-report` all of it.
 
 """
 
@@ -64,7 +74,7 @@ def overview() -> str:
         age=peers.age_of_times(),
         threads=found["threads"],
     )
-    return told + "\n".join([*_means(), *_heat_maps(), *_losses(), *_training(), *_links()]) + "\n"
+    return told + "\n".join([*_means(), *_losses(), *_training(), *_links()]) + "\n"
 
 
 def _means() -> Iterator[str]:
@@ -82,41 +92,6 @@ def _means() -> Iterator[str]:
     head = ("dtype", "call", "the fastest other", *map(peers.name_of, others))
     yield from fact_table([head, ("---", "---", *("---:",) * (len(others) + 1)), *rows])
     yield ""
-
-
-# --- heat maps ---------------------------------------------------------------------------
-
-
-def _heat_maps() -> Iterator[str]:
-    """Function by size in float32: the ratio to the fastest other library."""
-    yield "## Beside the fastest other library, float32"
-    for direction in ("forward", "backward"):
-        cells = [c for c in peers.cells() if (c.dtype, c.direction) == ("float32", direction)]
-        yield from (
-            "",
-            f"### {DIRECTIONS[direction]}",
-            "",
-            "```{raw} html",
-            _heat_map(cells),
-            "```",
-        )
-    yield ""
-
-
-def _heat_map(cells: Sequence[peers.Cell]) -> str:
-    sizes = sorted({cell.size for cell in cells})
-    by_place = {(cell.activation, cell.size): cell for cell in cells}
-    rows = [
-        [_name(formula), *(_best(by_place.get((formula, size))) for size in sizes)]
-        for formula in dict.fromkeys(cell.activation for cell in cells)
-    ]
-    return _html_table(["function", *(f"{size:,} numbers" for size in sizes)], rows)
-
-
-def _best(cell: peers.Cell | None) -> str:
-    if cell is None:
-        return MISSING
-    return _ratio(cell.ratio(), f"fastest other: {peers.name_of(cell.best_peer)}")
 
 
 # --- losses and training -----------------------------------------------------------------
@@ -164,9 +139,10 @@ def _training() -> list[str]:
     ]
     head = ("network", *map(peers.name_of, names))
     return [
-        *("## In training", ""),
-        "Seconds of an epoch on the digits, and of its activations alone, in one NumPy network",
-        "with the activations of each library.",
+        *("## In training", "", "```{figure-inline} figures/bench_training.py"),
+        ":alt: Seconds of an epoch with the activations of each library.",
+        ":caption: Seconds of an epoch on the digits, in one NumPy network.",
+        "```",
         "",
         *fact_table([head, ("---", *("---:",) * len(names)), *rows]),
         "",
@@ -253,11 +229,10 @@ def _name(formula: str) -> str:
     return f'<th scope="row" data-value="{formula}">{link}</th>'
 
 
-def _ratio(ratio: float, told: str = "") -> str:
+def _ratio(ratio: float) -> str:
     heat = sum(ratio >= step for step in STEPS)
     shown = f"{ratio:.2f}" if ratio < 100 else f"{ratio:.0f}"
-    title = f' title="{told}"' if told else ""
-    return f'<td class="fa-heat-{heat}" data-value="{ratio:.6g}"{title}>{shown}</td>'
+    return f'<td class="fa-heat-{heat}" data-value="{ratio:.6g}">{shown}</td>'
 
 
 # --- all ---------------------------------------------------------------------------------

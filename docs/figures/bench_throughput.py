@@ -26,7 +26,7 @@ def make(plt):
             if library in peers:
                 line(axes, cells, name, library, there, place)
         line(axes, cells, "identity", "fastact", there, None)
-        axes.axhline(arithmetic(name), linestyle=":", color="C0", linewidth=1, label="arithmetic")
+        axes.axhline(arithmetic(name), linestyle=":", color="C0", linewidth=1)
         axes.set(title=name, xscale="log", yscale="log", xlabel="numbers")
     every[0].set_ylabel("10⁹ numbers per second")
     figure.legend(*every[0].get_legend_handles_labels(), loc="outside lower center", ncols=5)

@@ -186,7 +186,7 @@ def test_filters_leave_what_they_say(open_page):
     ("name", "selector"),
     [
         ("activations/gelu.html", ".fa-curve"),
-        ("benchmarks.html", ".fa-drawing path[style*=series]"),
+        ("benchmarks.html", '.fa-drawing path[style*="stroke: var(--fa-series"]'),
     ],
 )
 def test_dark_mode_changes_the_plots(open_page, name, selector):
