@@ -10,6 +10,7 @@ but takes 128 kB for every kernel and choice of parameters.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from enum import IntEnum
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,7 @@ from .backends.base import Array
 from .exact import product_error
 
 REACH = 32  # units of float32; the NumPy backend's errors reach 16
+DEFAULT_REACH = 8  # of compiled kernels at default parameters, whose errors stay below 3
 ROOT = 2.0**-7  # a derivative smaller than this may be near its root, and off by more
 
 NEAR, FAR = 2.0**-7, 16.0  # where a result may look like a tie in float64
@@ -29,8 +31,26 @@ _SUBNORMAL = {"e": 2.0**-14, "E": 0.0}
 _VANISHES = {"e": 2.0**-26, "E": 0.0}
 
 
-def is_16_bit(dtype: np.dtype[Any]) -> bool:
-    return dtype.char in _CUT
+class Doubt(IntEnum):
+    """What else makes a result doubtful; the numbers are those of ``recipe.h``.
+
+    A derivative is off by a part of 1 near its root, and what it is a factor of by that part
+    of the other factors.  Where even the phase of a ripple is lost, all are doubtful.
+    """
+
+    NO_ROOT = 0
+    ROOT = 1
+    ROOT_TIMES_FIRST = 2
+    ROOT_TIMES_FIRST_AND_THIRD = 3
+    ALL = 4
+
+    def root_scale(self, inputs: Sequence[Array]) -> Array | float:
+        """What a derivative with a root is multiplied by in a kernel; 0 if there is none."""
+        if self is Doubt.ROOT_TIMES_FIRST:
+            return inputs[0]
+        if self is Doubt.ROOT_TIMES_FIRST_AND_THIRD:
+            return np.asarray(inputs[0] * inputs[2])
+        return {Doubt.NO_ROOT: 0.0, Doubt.ROOT: 1.0}.get(self, np.inf)
 
 
 def _near_boundary(single: Array, kind: str) -> Array:

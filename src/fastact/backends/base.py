@@ -46,5 +46,18 @@ class Backend(ABC):
         ``out`` may be one of the inputs, but must not overlap one otherwise.
         """
 
+    def run_in_16_bits(
+        self,
+        kernel: Kernel,
+        inputs: Sequence[Array],
+        out: Array,
+        parameters: Array,
+        wide_parameters: Array,
+        doubt: int,
+        threads: int,
+    ) -> bool:
+        """Fill ``out`` of 16 bits from inputs of its dtype; False where that is not compiled."""
+        return False
+
     def __repr__(self) -> str:
         return f"{self.name} ({self.instruction_set})" if self.instruction_set else self.name

@@ -9,7 +9,8 @@ from .. import dispatch
 from ..arguments import as_array, float_dtype
 from ..backends.cython import CythonBackend, driver
 from ..formulas.catalogue import Row
-from ..formulas.kernels import kernel_named
+from ..formulas.kernels import Kernel, kernel_named
+from ..rounding import DEFAULT_REACH
 from .base import finish, place_for
 from .ways import WithWays
 
@@ -26,13 +27,20 @@ class Elementwise(WithWays):
         backend = dispatch.DEFAULT
         if driver is None or self._row.learned or not isinstance(backend, CythonBackend):
             return
+        formula = self._formula(self._defaults)
         for method, number in driver.METHOD_NUMBERS.items():
-            formula = self._formula(self._defaults)
             name = formula + ("" if method == "forward" else f"_{method}")
-            for is_double, dtype in enumerate(("float32", "float64")):
-                if name in backend.loops(dtype):
-                    start = dispatch.parallel_from(kernel_named(name), dtype)
-                    self._plan(number, is_double, backend.loops(dtype)[name], start)
+            if name in backend.loops("float32"):
+                self._plan_method(number, kernel_named(name), backend)
+
+    def _plan_method(self, method: int, kernel: Kernel, backend: CythonBackend) -> None:
+        for dtype in ("float32", "float64"):
+            start = dispatch.parallel_from(kernel, dtype)
+            address = backend.loops(dtype)[kernel.name]
+            self._plan(method, driver.KIND_NUMBERS[dtype], address, start)
+        for dtype, address in backend.loops("sixteen").items():
+            how = kernel.inputs, self._doubt(kernel.name), DEFAULT_REACH
+            self._plan_in_16_bits(method, driver.KIND_NUMBERS[dtype], address, *how)
 
     def _forward(self, x: Any, /, *args: Any, out: Any = None, **parameters: Any) -> Any:
         return self._of_one("", x, args, out, parameters)

@@ -9,8 +9,13 @@ from typing import Any
 class FastCall:
     """Hands every call to the methods of the subclass."""
 
-    def _plan(self, method: int, is_double: int, address: int, parallel_from: int) -> None:
+    def _plan(self, method: int, kind: int, address: int, parallel_from: int) -> None:
         """Accept a kernel for plain calls; without the extension there are none."""
+
+    def _plan_in_16_bits(
+        self, method: int, kind: int, address: int, inputs: int, doubt: int, reach: int
+    ) -> None:
+        """Accept a loop for plain calls on 16 bits."""
 
     def _set_parameters(self, singles: Sequence[float], doubles: Sequence[float]) -> None:
         """Accept the default parameters of plain calls."""

@@ -14,8 +14,23 @@ cimport numpy as cnp
 
 cnp.import_array()
 
+ctypedef void (*loop_t)(
+    const void* a, const void* b, const void* c, void* out,
+    Py_ssize_t n, Py_ssize_t length, const void* parameters,
+) noexcept nogil
+
 cdef extern from "cpu.h":
     int x86_64_level() noexcept nogil
+
+cdef extern from "recipe.h":
+    ctypedef struct recipe:
+        loop_t single
+        loop_t wide
+        const float* single_parameters
+        const double* wide_parameters
+        int inputs
+        int doubt
+        int reach
 
 cdef extern from "pool.h":
     ctypedef void (*chunk_function)(void* job, Py_ssize_t chunk) noexcept nogil
@@ -31,11 +46,6 @@ cdef extern from *:
     #endif
     """
     int omp_get_max_threads() noexcept nogil
-
-ctypedef void (*loop_t)(
-    const void* a, const void* b, const void* c, void* out,
-    Py_ssize_t n, Py_ssize_t length, const void* parameters,
-) noexcept nogil
 
 X86_64_LEVEL = x86_64_level()
 
@@ -114,6 +124,32 @@ def run(
 RUN = {"float32": run["float"], "float64": run["double"]}
 
 
+def run_in_16_bits(
+    size_t address, size_t single, size_t wide, int inputs, const unsigned short[::1] a,
+    const unsigned short[::1] b, const unsigned short[::1] c, unsigned short[::1] out,
+    const float[::1] single_parameters, const double[::1] wide_parameters, int doubt, int reach,
+    int threads,
+):
+    """Run a loop of sixteen.pyx on arrays of 16 bits; unused inputs repeat ``a``."""
+    cdef Py_ssize_t n = out.shape[0]
+    if a.shape[0] != n or b.shape[0] != n or c.shape[0] != n:
+        raise ValueError("arrays of a kernel must have the same size")
+    if single_parameters.shape[0] < 1 or wide_parameters.shape[0] < 1:
+        raise ValueError("a kernel wants room for parameters")
+    if n == 0:
+        return
+    cdef recipe how = recipe(
+        <loop_t>single, <loop_t>wide, &single_parameters[0], &wide_parameters[0],
+        inputs, doubt, reach,
+    )
+    cdef Job job = Job(
+        <loop_t>address, <char*>&a[0], <char*>&b[0], <char*>&c[0], <char*>&out[0],
+        n, 1, 2, 2, 2, 2, &how, 0,
+    )
+    with nogil:
+        drive(&job, threads)
+
+
 # --- the short way -------------------------------------------------------------------
 
 cdef int overrides = 0  # contexts in force anywhere: then Python decides
@@ -143,7 +179,18 @@ def omp_limit():
 
 cdef struct Plan:
     loop_t loop
+    const void* parameters
+    Py_ssize_t item
     Py_ssize_t parallel_from
+    recipe sixteen  # the parameters of a loop on 16 bits
+
+
+cdef enum:
+    FLOAT32, FLOAT64, FLOAT16, BFLOAT16, KINDS
+
+KIND_NUMBERS = {
+    "float32": FLOAT32, "float64": FLOAT64, "float16": FLOAT16, "bfloat16": BFLOAT16,
+}
 
 
 cdef enum:
@@ -163,11 +210,21 @@ cdef inline int threads_for(Plan* plan, Py_ssize_t n) noexcept nogil:
     return min(limit, default_threads) if limit < omp_threads_at_start else default_threads
 
 
-cdef inline bint is_plain(object x):
-    """A base-class array of native, aligned, C-contiguous float32 or float64."""
+cdef inline int plain_kind(object x):
+    """FLOAT32, ... of a base-class array, native, aligned and C-contiguous; or -1."""
+    cdef int number
     if not cnp.PyArray_CheckExact(x) or not cnp.PyArray_ISCARRAY_RO(x):
-        return False
-    return cnp.PyArray_TYPE(x) == cnp.NPY_FLOAT32 or cnp.PyArray_TYPE(x) == cnp.NPY_FLOAT64
+        return -1
+    number = cnp.PyArray_TYPE(x)
+    if number == cnp.NPY_FLOAT32:
+        return FLOAT32
+    if number == cnp.NPY_FLOAT64:
+        return FLOAT64
+    if number == cnp.NPY_FLOAT16:
+        return FLOAT16
+    if (<cnp.ndarray>x).descr.type == c"E":  # of ml_dtypes, its number is not fixed
+        return BFLOAT16
+    return -1
 
 
 cdef inline bint is_apart_or_same(cnp.ndarray x, cnp.ndarray out):
@@ -179,7 +236,7 @@ cdef inline bint is_apart_or_same(cnp.ndarray x, cnp.ndarray out):
 
 
 cdef inline bint is_like(object x, object out):
-    if not is_plain(out) or cnp.PyArray_TYPE(x) != cnp.PyArray_TYPE(out):
+    if plain_kind(out) < 0 or cnp.PyArray_TYPE(x) != cnp.PyArray_TYPE(out):
         return False
     return cnp.PyArray_SAMESHAPE(<cnp.ndarray>x, <cnp.ndarray>out)
 
@@ -187,14 +244,36 @@ cdef inline bint is_like(object x, object out):
 cdef class FastCall:
     """Base of the activations; the subclass has ``_forward``, ``_backward``, ``_derivative``."""
 
-    cdef Plan plans[METHODS][2]
+    cdef Plan plans[METHODS][KINDS]
     cdef float parameters32[4]
     cdef double parameters64[4]
 
-    def _plan(self, int method, int is_double, size_t address, Py_ssize_t parallel_from):
-        """Use this kernel for plain calls; address 0 sends them to Python."""
-        self.plans[method][is_double].loop = <loop_t>address
-        self.plans[method][is_double].parallel_from = parallel_from
+    def _plan(self, int method, int kind, size_t address, Py_ssize_t parallel_from):
+        """Use this kernel of float32 or float64 for plain calls; 0 sends them to Python."""
+        cdef Plan* plan = &self.plans[method][kind]
+        plan.loop = <loop_t>address
+        plan.parallel_from = parallel_from
+        if kind == FLOAT64:
+            plan.item = sizeof(double)
+            plan.parameters = &self.parameters64[0]
+        else:
+            plan.item = sizeof(float)
+            plan.parameters = &self.parameters32[0]
+
+    def _plan_in_16_bits(
+        self, int method, int kind, size_t address, int inputs, int doubt, int reach,
+    ):
+        """Use this loop of sixteen.pyx for plain calls, on the kernels planned before."""
+        cdef Plan* single = &self.plans[method][FLOAT32]
+        cdef Plan* plan = &self.plans[method][kind]
+        plan.loop = <loop_t>address
+        plan.parallel_from = single.parallel_from
+        plan.item = 2
+        plan.sixteen = recipe(
+            single.loop, self.plans[method][FLOAT64].loop,
+            &self.parameters32[0], &self.parameters64[0], inputs, doubt, reach,
+        )
+        plan.parameters = &plan.sixteen
 
     def _set_parameters(self, singles, doubles):
         for k in range(len(doubles)):
@@ -203,14 +282,15 @@ cdef class FastCall:
 
     cdef object plain_call(self, int method, object first, object second, object out):
         """The result, or None if the call is not plain."""
-        cdef int is_double
+        cdef int kind
         cdef Plan* plan
         cdef Py_ssize_t n
-        cdef const void* parameters
-        if overrides or not is_plain(first):
+        if overrides:
             return None
-        is_double = cnp.PyArray_TYPE(first) == cnp.NPY_FLOAT64
-        plan = &self.plans[method][is_double]
+        kind = plain_kind(first)
+        if kind < 0:
+            return None
+        plan = &self.plans[method][kind]
         if plan.loop == NULL or cnp.PyArray_NDIM(first) == 0:
             return None
         if second is not first and not is_like(first, second):
@@ -224,15 +304,11 @@ cdef class FastCall:
         ):
             return None
         n = cnp.PyArray_SIZE(first)
-        if is_double:
-            parameters = &self.parameters64[0]
-        else:
-            parameters = &self.parameters32[0]
-        cdef Py_ssize_t step = 8 if is_double else 4
+        cdef Py_ssize_t step = plan.item
         cdef char* a = cnp.PyArray_BYTES(first)
         cdef Job job = Job(
             plan.loop, a, cnp.PyArray_BYTES(second), a, cnp.PyArray_BYTES(out),
-            n, 1, step, step, step, step, parameters, 0,
+            n, 1, step, step, step, step, plan.parameters, 0,
         )
         if n < 512:  # shorter than giving up the GIL and taking it back
             drive(&job, 1)
