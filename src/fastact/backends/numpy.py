@@ -98,6 +98,7 @@ class NumpyBackend(Backend):
     """Serial."""
 
     name = "numpy"
+    reach = 32  # errors reach 16
     instruction_set = ""
     unavailable = ""
 

@@ -10,7 +10,6 @@ from ..arguments import as_array, float_dtype
 from ..backends.cython import CythonBackend, driver
 from ..formulas.catalogue import Row
 from ..formulas.kernels import Kernel, kernel_named
-from ..rounding import DEFAULT_REACH
 from .base import finish, place_for
 from .ways import WithWays
 
@@ -39,7 +38,7 @@ class Elementwise(WithWays):
             address = backend.loops(dtype)[kernel.name]
             self._plan(method, driver.KIND_NUMBERS[dtype], address, start)
         for dtype, address in backend.loops("sixteen").items():
-            how = kernel.inputs, self._doubt(kernel.name), DEFAULT_REACH
+            how = kernel.inputs, self._doubt(kernel.name), backend.reach
             self._plan_in_16_bits(method, driver.KIND_NUMBERS[dtype], address, *how)
 
     def _forward(self, x: Any, /, *args: Any, out: Any = None, **parameters: Any) -> Any:

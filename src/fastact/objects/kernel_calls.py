@@ -67,13 +67,14 @@ class KernelCalls(Activation):
             dispatch.run(kernel, inputs, result, 1, wide)
             return result
 
+        reach = dispatch.choose(kernel, "float32", out.size).backend.reach
         for start in range(0, out.size, BLOCK):
             part = slice(start, start + BLOCK)
             with np.errstate(invalid="ignore"):  # ml_dtypes warns of signalling NaN
                 inputs = [run[part].astype(numbers.dtype, copy=False) for run in runs]
             single = np.empty(out[part].shape, numbers.dtype)
             dispatch.run(kernel, inputs, single, 1, numbers)
-            rounding.round_into(out[part], single, inputs, exact, doubt.root_scale(inputs))
+            rounding.round_into(out[part], single, inputs, exact, doubt, reach)
 
     def _doubt(self, name: str) -> rounding.Doubt:
         """Which results of a kernel are computed again for 16 bits."""
