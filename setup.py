@@ -121,7 +121,8 @@ extensions = [
     for dtype in DTYPES
     for instruction_set, flags in INSTRUCTION_SETS.items()
 ]
-extensions += [sixteen_extension(*item) for item in INSTRUCTION_SETS.items()]
+if not MSVC:  # written with the vectors of gcc and clang
+    extensions += [sixteen_extension(*item) for item in INSTRUCTION_SETS.items()]
 setup(
     ext_modules=cythonize([*extensions, driver_extension()], build_dir="build/cython", quiet=True),
     cmdclass={"build_ext": BuildExtensions},

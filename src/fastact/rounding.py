@@ -22,7 +22,8 @@ from .exact import product_error
 
 UNIT = np.float32(2.0**-23)
 ROOT_ERROR = np.float32(2.0**-23)  # twice the bar for a derivative near its root
-LARGE = 2.0**14  # what makes of an underflow more than the least bfloat16
+# What may make of an underflow in float32 more than the least number, by typecode.
+HUGE = {"e": np.inf, "E": 2.0**14}
 
 NEAR, FAR = 2.0**-7, 16.0  # where a result may look like a tie in float64
 
@@ -49,20 +50,24 @@ class Doubt(IntEnum):
         return np.float32(self is Doubt.ROOT)
 
 
-def _doubtful(single: Array, scale: Array | np.float32, half: np.dtype[Any], reach: int) -> Array:
-    """Which float32 numbers lie so that their rounding to 16 bits is not certain."""
-    size = np.abs(single)
-    error = np.abs(scale) * ROOT_ERROR
+def _ends(size: Array, error: Array, half: np.dtype[Any], reach: int) -> tuple[Array, Array]:
+    """The least and the largest that a number may be, as 16-bit numbers; ties are rounded."""
     low, high = size - error, size + error
     if half.char == "e":
         part = np.float32(reach) * UNIT
-        ends = [x.astype(half).view(np.uint16) for x in (low * (1 - part), high * (1 + part))]
-    else:  # counted, so that it holds for subnormals
-        low, high = low.view(np.uint32) - np.uint32(reach), high.view(np.uint32) + np.uint32(reach)
-        ends = [(x + np.uint32(1 << 15)) >> 16 for x in (low, high)]
-    apart: Array = ends[0] != ends[1]
+        ends = (low * (1 - part)).astype(half), (high * (1 + part)).astype(half)
+        return ends[0].view(np.uint16), ends[1].view(np.uint16)
+    units, middle = np.uint32(reach), np.uint32(1 << 15)  # counted: it holds for subnormals
+    bits = low.view(np.uint32) - units, high.view(np.uint32) + units
+    return (bits[0] + middle) >> 16, (bits[1] + middle) >> 16
+
+
+def _doubtful(single: Array, scale: Array | np.float32, half: np.dtype[Any], reach: int) -> Array:
+    """Which float32 numbers lie so that their rounding to 16 bits is not certain."""
+    low, high = _ends(np.abs(single), np.abs(scale) * ROOT_ERROR, half, reach)
+    apart: Array = low != high
     if np.any(scale):  # a zero is an underflow, far from a root
-        apart &= (single != 0) | ((half.char == "E") & (np.abs(scale) > LARGE))
+        apart &= (single != 0) | (np.abs(scale) > HUGE[half.char])
     return apart
 
 

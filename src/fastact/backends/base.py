@@ -14,6 +14,7 @@ Array: TypeAlias = np.ndarray[Any, np.dtype[Any]]
 
 # The dtypes of kernels, by typecode; ``dtype.name`` would cost 2 us a look.
 KERNEL_DTYPES = {"f": "float32", "d": "float64"}
+DTYPES_OF_16_BITS = {"e": "float16", "E": "bfloat16"}
 
 
 class Backend(ABC):

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from ..formulas.kernels import Kernel
-from .base import KERNEL_DTYPES, Array, Backend
+from .base import DTYPES_OF_16_BITS, KERNEL_DTYPES, Array, Backend
 
 
 def _extension(name: str) -> ModuleType | None:
@@ -79,7 +79,7 @@ class CythonBackend(Backend):
         doubt: int,
         threads: int,
     ) -> bool:
-        address = self.loops("sixteen").get(out.dtype.name)
+        address = self.loops("sixteen").get(DTYPES_OF_16_BITS[out.dtype.char])
         if address is None or any(array.dtype != out.dtype for array in inputs):
             return False
         kernels = (self.loops(dtype)[kernel.name] for dtype in ("float32", "float64"))

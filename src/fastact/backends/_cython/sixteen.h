@@ -28,7 +28,7 @@ enum {
 };
 
 #define UNIT 0x1p-23f
-#define LARGE 0x1p14f /* what makes of an underflow more than the least bfloat16 */
+#define HUGE_SCALE 0x1p14f /* may make of an underflow more than the least bfloat16 */
 #define ROOT_ERROR 0x1p-23f /* twice the bar for a derivative near its root */
 
 /* Where a result may look like a tie in float64. */
@@ -175,7 +175,7 @@ SIXTEEN_INLINE shorts narrowed(format kind, int doubt, int reach, floats y, cons
     *mask = apart(kind, low, high);
     if (doubt != NO_ROOT) { /* A zero is an underflow, far from a root. */
         unsigned there = mask_of((words)size_of(y));
-        if (kind == BRAIN) there |= mask_of((words)(scale > LARGE));
+        if (kind == BRAIN) there |= mask_of((words)(scale > HUGE_SCALE));
         *mask &= there;
     }
     return rounded(kind, y);
