@@ -22,6 +22,7 @@ from .exact import product_error
 
 UNIT = np.float32(2.0**-23)
 ROOT_ERROR = np.float32(2.0**-23)  # twice the bar for a derivative near its root
+SMALL, VANISHES = 2.0**-14, 2.0**-26  # float16 between them is subnormal
 # What may make of an underflow in float32 more than the least number, by typecode.
 HUGE = {"e": np.inf, "E": 2.0**14}
 
@@ -32,14 +33,16 @@ class Doubt(IntEnum):
     """What else makes a result doubtful; the numbers are those of ``recipe.h``.
 
     A derivative is off by a part of 1 near its root, and what it is a factor of by that part
-    of the other factors.  Where even the phase of a ripple is lost, all are doubtful.
+    of the other factors.  An output near its limit determines a derivative less well: then
+    subnormal float16 numbers are doubtful.  Where even the phase of a ripple is lost, all are doubtful.
     """
 
     NO_ROOT = 0
-    ROOT = 1
-    ROOT_TIMES_FIRST = 2
-    ROOT_TIMES_FIRST_AND_THIRD = 3
-    ALL = 4
+    FROM_OUTPUT = 1
+    ROOT = 2
+    ROOT_TIMES_FIRST = 3
+    ROOT_TIMES_FIRST_AND_THIRD = 4
+    ALL = 5
 
     def root_scale(self, inputs: Sequence[Array]) -> Array | np.float32:
         """What a derivative with a root is multiplied by in a kernel; 0 if there is none."""
@@ -145,7 +148,10 @@ def round_into(
             doubtful = np.arange(single.size)
         else:
             scale = doubt.root_scale(inputs)
-            doubtful = np.flatnonzero(_doubtful(single, scale, out.dtype, reach))
+            near = _doubtful(single, scale, out.dtype, reach)
+            if doubt is Doubt.FROM_OUTPUT and out.dtype.char == "e":
+                near |= (np.abs(single) < SMALL) & (np.abs(single) > VANISHES)
+            doubtful = np.flatnonzero(near)
         again = None
         if doubtful.size:
             wide = [a[doubtful].astype(np.float64) for a in inputs]

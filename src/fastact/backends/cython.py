@@ -84,7 +84,7 @@ class CythonBackend(Backend):
             return False
         kernels = (self.loops(dtype)[kernel.name] for dtype in ("float32", "float64"))
         arrays = (array.view(np.uint16) for array in (*_three(inputs), out))
-        numbers = parameters, wide_parameters, doubt, self.reach, threads
+        numbers = parameters, wide_parameters, doubt, self.reach(kernel), threads
         driver.run_in_16_bits(address, *kernels, kernel.inputs, *arrays, *numbers)
         return True
 

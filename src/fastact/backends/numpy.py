@@ -98,9 +98,11 @@ class NumpyBackend(Backend):
     """Serial."""
 
     name = "numpy"
-    reach = 32  # errors reach 16
     instruction_set = ""
     unavailable = ""
+
+    def reach(self, kernel: Kernel) -> int:
+        return 32  # errors reach 16
 
     def is_parallel(self) -> bool:
         return False

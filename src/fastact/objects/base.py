@@ -307,7 +307,7 @@ class Activation(FastCall):
         kernel = self._kernel_for(values)
         computed_in = self._computed_in(dtype)
         plain = self._is_one_run(array, values)
-        plain = plain and array.flags.aligned and array.dtype == computed_in
+        plain = plain and array.flags.aligned and array.dtype == dtype
         return Explanation(
             activation=self.__name__,
             kernel=kernel.name,

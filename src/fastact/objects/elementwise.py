@@ -38,7 +38,7 @@ class Elementwise(WithWays):
             address = backend.loops(dtype)[kernel.name]
             self._plan(method, driver.KIND_NUMBERS[dtype], address, start)
         for dtype, address in backend.loops("sixteen").items():
-            how = kernel.inputs, self._doubt(kernel.name), backend.reach
+            how = kernel.inputs, self._doubt(kernel.name), backend.reach(kernel)
             self._plan_in_16_bits(method, driver.KIND_NUMBERS[dtype], address, *how)
 
     def _forward(self, x: Any, /, *args: Any, out: Any = None, **parameters: Any) -> Any:

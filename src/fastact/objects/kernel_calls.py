@@ -67,7 +67,7 @@ class KernelCalls(Activation):
             dispatch.run(kernel, inputs, result, 1, wide)
             return result
 
-        reach = dispatch.choose(kernel, "float32", out.size).backend.reach
+        reach = dispatch.choose(kernel, "float32", out.size).backend.reach(kernel)
         for start in range(0, out.size, BLOCK):
             part = slice(start, start + BLOCK)
             with np.errstate(invalid="ignore"):  # ml_dtypes warns of signalling NaN
@@ -81,7 +81,8 @@ class KernelCalls(Activation):
         if self._row.derivative_reach:
             return rounding.Doubt.ALL  # float64 resolves the phase of larger inputs
         if self._row.monotone:
-            return rounding.Doubt.NO_ROOT
+            from_output = name.endswith("_from_output")
+            return rounding.Doubt.FROM_OUTPUT if from_output else rounding.Doubt.NO_ROOT
         if name.endswith("_derivative"):
             return rounding.Doubt.ROOT
         return rounding.Doubt.ROOT_TIMES_FIRST if "_backward" in name else rounding.Doubt.NO_ROOT

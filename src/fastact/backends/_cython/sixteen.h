@@ -29,6 +29,9 @@ enum {
 
 #define UNIT 0x1p-23f
 #define HUGE_SCALE 0x1p14f /* may make of an underflow more than the least bfloat16 */
+/* float16 between them is subnormal. */
+#define SMALL 0x1p-14f
+#define VANISHES 0x1p-26f
 #define ROOT_ERROR 0x1p-23f /* twice the bar for a derivative near its root */
 
 /* Where a result may look like a tie in float64. */
@@ -151,16 +154,18 @@ SIXTEEN_INLINE shorts narrowed(format kind, int doubt, int reach, floats y, cons
                                const float *c, unsigned *mask) {
     const float part = (float)reach * UNIT;
     floats low = size_of(y), high = low, scale = low;
-    if (doubt == NO_ROOT && kind == HALF) {
+    if (doubt <= FROM_OUTPUT && kind == HALF) {
+        if (doubt == FROM_OUTPUT)
+            *mask = mask_of((words)(low < SMALL) & (words)(low > VANISHES));
         low = y * (1 - part);
-        *mask = apart(kind, low, y * (1 + part));
+        *mask = apart(kind, low, y * (1 + part)) | (doubt == FROM_OUTPUT ? *mask : 0);
         return to_half(low); /* if not doubtful, that of y, and at hand */
     }
     if (doubt == ALL_DOUBTFUL) {
         *mask = (1u << GROUP) - 1;
         return rounded(kind, y);
     }
-    if (doubt != NO_ROOT) {
+    if (doubt > FROM_OUTPUT) {
         scale = root_scale(doubt, a, c);
         low -= scale * ROOT_ERROR;
         high += scale * ROOT_ERROR;
@@ -173,7 +178,7 @@ SIXTEEN_INLINE shorts narrowed(format kind, int doubt, int reach, floats y, cons
         high = (floats)((words)high + (unsigned)reach);
     }
     *mask = apart(kind, low, high);
-    if (doubt != NO_ROOT) { /* A zero is an underflow, far from a root. */
+    if (doubt > FROM_OUTPUT) { /* A zero is an underflow, far from a root. */
         unsigned there = mask_of((words)size_of(y));
         if (kind == BRAIN) there |= mask_of((words)(scale > HUGE_SCALE));
         *mask &= there;
@@ -327,6 +332,7 @@ SIXTEEN_INLINE void loop(format kind, const void *a, const void *b, const void *
     const uint16_t *const in[3] = {a, b, c};
     switch (r->doubt) { /* each compiled on its own */
     case NO_ROOT: run(kind, NO_ROOT, in, out, n, r); break;
+    case FROM_OUTPUT: run(kind, FROM_OUTPUT, in, out, n, r); break;
     case ROOT: run(kind, ROOT, in, out, n, r); break;
     case ROOT_TIMES_A: run(kind, ROOT_TIMES_A, in, out, n, r); break;
     case ROOT_TIMES_A_AND_C: run(kind, ROOT_TIMES_A_AND_C, in, out, n, r); break;
