@@ -74,6 +74,13 @@ def _doubtful(single: Array, scale: Array | np.float32, half: np.dtype[Any], rea
     return apart
 
 
+def _doubtful_from_output(single: Array, reach: int) -> Array:
+    """The same for float16, counted, with all that is subnormal."""
+    size, rest = np.abs(single), single.view(np.uint32) - np.uint32((1 << 12) - reach)
+    near: Array = (rest & np.uint32((1 << 13) - 1)) <= 2 * reach
+    return near | ((size < SMALL) & (size > VANISHES))
+
+
 def _to_odd(double: Array) -> Array:
     """float32 towards zero with the last bit set if inexact: safe to round again."""
     single = double.astype(np.float32)  # beyond the largest number: infinite, and so in 16 bits
@@ -148,9 +155,10 @@ def round_into(
             doubtful = np.arange(single.size)
         else:
             scale = doubt.root_scale(inputs)
-            near = _doubtful(single, scale, out.dtype, reach)
             if doubt is Doubt.FROM_OUTPUT and out.dtype.char == "e":
-                near |= (np.abs(single) < SMALL) & (np.abs(single) > VANISHES)
+                near = _doubtful_from_output(single, reach)
+            else:
+                near = _doubtful(single, scale, out.dtype, reach)
             doubtful = np.flatnonzero(near)
         again = None
         if doubtful.size:

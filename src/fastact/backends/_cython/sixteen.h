@@ -154,11 +154,15 @@ SIXTEEN_INLINE shorts narrowed(format kind, int doubt, int reach, floats y, cons
                                const float *c, unsigned *mask) {
     const float part = (float)reach * UNIT;
     floats low = size_of(y), high = low, scale = low;
-    if (doubt <= FROM_OUTPUT && kind == HALF) {
-        if (doubt == FROM_OUTPUT)
-            *mask = mask_of((words)(low < SMALL) & (words)(low > VANISHES));
+    if (doubt == FROM_OUTPUT && kind == HALF) {
+        const words rest = ((words)y - (0x1000 - (unsigned)reach)) & 0x1fff;
+        const words subnormal = (words)(low < SMALL) & (words)(low > VANISHES);
+        *mask = mask_of((words)(rest <= 2 * (unsigned)reach) | subnormal);
+        return to_half(y);
+    }
+    if (doubt == NO_ROOT && kind == HALF) {
         low = y * (1 - part);
-        *mask = apart(kind, low, y * (1 + part)) | (doubt == FROM_OUTPUT ? *mask : 0);
+        *mask = apart(kind, low, y * (1 + part));
         return to_half(low); /* if not doubtful, that of y, and at hand */
     }
     if (doubt == ALL_DOUBTFUL) {
