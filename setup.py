@@ -1,8 +1,9 @@
 """Build the Cython extensions: kernels per dtype and instruction set, and a driver.
 
 The kernels' source is generated from ``fastact.formulas``, once per dtype, and
-compiled for each instruction set; so are the loops over arrays of 16 bits.  Every extension is optional: where a compile
-fails, setup warns and the package works on Numba or NumPy.
+compiled for each instruction set; so are the loops over arrays of 16 bits.  Every
+extension is optional: where a compile fails, setup warns and the package works on
+Numba or NumPy.
 """
 
 import os

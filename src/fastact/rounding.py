@@ -34,7 +34,8 @@ class Doubt(IntEnum):
 
     A derivative is off by a part of 1 near its root, and what it is a factor of by that part
     of the other factors.  An output near its limit determines a derivative less well: then
-    subnormal float16 numbers are doubtful.  Where even the phase of a ripple is lost, all are doubtful.
+    subnormal float16 numbers are doubtful.  Where even the phase of a ripple is lost, all
+    are.
     """
 
     NO_ROOT = 0
