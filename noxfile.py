@@ -40,9 +40,17 @@ def types(session: nox.Session) -> None:
 
 @nox.session
 def bench(session: nox.Session) -> None:
-    """Print the table of ratios to other libraries."""
+    """Print ratios to other libraries: minutes; ``-- --only gelu --size 1000`` for some races."""
     session.install(TORCH, ".[bench]")
-    session.run("python", "benchmarks/report.py", "--quick", *session.posargs)
+    session.run("python", "benchmarks/report.py", *(session.posargs or ["--quick"]))
+
+
+@nox.session(name="bench-report")
+def bench_report(session: nox.Session) -> None:
+    """Measure every race and write the report and the docs' tables; wants an idle machine."""
+    session.install(TORCH, ".[bench]")
+    session.run("python", "benchmarks/report.py", *session.posargs)
+    session.run("python", "benchmarks/report.py", "--tables")
 
 
 @nox.session
@@ -54,10 +62,16 @@ def accuracy(session: nox.Session) -> None:
 
 @nox.session(name="accuracy-vs-peers")
 def accuracy_vs_peers(session: nox.Session) -> None:
-    """Measure the errors of fastact and of other libraries and write the page."""
+    """Measure the errors of fastact and of other libraries and write ``accuracy_vs_peers.json``."""
     session.install(TORCH, ".[test,peers]")
     session.run("python", "tools/accuracy_vs_peers.py", *session.posargs)
-    session.run("python", "tools/generate.py")
+
+
+@nox.session(name="saved-by-torch")
+def saved_by_torch(session: nox.Session) -> None:
+    """Measure what PyTorch keeps for the backward pass and write ``saved_by_torch.json``."""
+    session.install(TORCH)
+    session.run("python", "tools/measure_saved.py")
 
 
 @nox.session
@@ -118,25 +132,53 @@ def segments(session: nox.Session) -> None:
 
 @nox.session
 def costs(session: nox.Session) -> None:
-    """Measure what each kernel costs and write ``costs.py``; wants an idle machine."""
+    """Measure what each kernel costs and write ``costs.json``; wants an idle machine."""
     session.install(".[test]")
     session.run("python", "tools/measure_costs.py", *session.posargs)
 
 
 @nox.session
 def generate(session: nox.Session) -> None:
-    """Write the type stubs and the activations' pages from the catalogue."""
+    """Write the type stub from the catalogue."""
     session.install(".[test]")
     session.run("python", "tools/generate.py", *session.posargs)
 
 
 @nox.session
 def docs(session: nox.Session) -> None:
-    """Build the manual in ``docs/_build/html``; a warning is an error."""
+    """Build the site in ``docs/_build/html`` and run its examples; a warning is an error."""
     session.install(".[docs]")
-    session.run(
-        "sphinx-build", "-W", "-n", "--keep-going", "-b", "html", "docs", "docs/_build/html"
-    )
+    build_docs(session, "html")
+    build_docs(session, "doctest")
+
+
+def build_docs(session: nox.Session, builder: str) -> None:
+    strict = ["-W", "-n", "--keep-going"]
+    session.run("sphinx-build", *strict, "-b", builder, "docs", f"docs/_build/{builder}")
+
+
+@nox.session(name="docs-serve")
+def docs_serve(session: nox.Session) -> None:
+    """Build the site and serve it at http://localhost:8000."""
+    session.install(".[docs]")
+    session.run("sphinx-build", "-n", "docs", "docs/_build/html")
+    session.run("python", "-m", "http.server", "--bind", "localhost", "-d", "docs/_build/html")
+
+
+@nox.session(name="docs-check")
+def docs_check(session: nox.Session) -> None:
+    """Check the built site, in Chromium too; after ``nox -s docs``."""
+    session.install(".[docs,docs-check]")
+    session.run("pytest", "tests/docs", *session.posargs)
+
+
+@nox.session
+def experiments(session: nox.Session) -> None:
+    """Run the experiments of the guide, or those named: ten minutes on an idle core."""
+    session.install(".", "scikit-learn")
+    # One thread: the arrays are small.
+    one_thread = {"OMP_NUM_THREADS": "1", "FASTACT_NUM_THREADS": "1"}
+    session.run("python", "docs/experiments/run.py", *session.posargs, env=one_thread)
 
 
 @nox.session

@@ -89,7 +89,9 @@ def driver_extension() -> Extension:
         "fastact.backends._cython.driver",
         [str(SOURCES / "driver.pyx")],
         include_dirs=[str(SOURCES), np.get_include()],
-        depends=[str(SOURCES / name) for name in ("cpu.h", "pool.h", "recipe.h")],
+        depends=[
+            str(SOURCES / name) for name in ("cpu.h", "pool.h", "recipe.h", "plain_calls.pxi")
+        ],
         define_macros=[("NPY_NO_DEPRECATED_API", "NPY_2_0_API_VERSION")],
         extra_compile_args=DRIVER_FLAGS,
         extra_link_args=[] if MSVC else ["-pthread", "-fopenmp"],

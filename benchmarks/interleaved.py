@@ -11,15 +11,18 @@ from __future__ import annotations
 import random
 import statistics
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from timeit import Timer
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple
 
 Call = Callable[[], object]
 Sampler = Callable[[], float]  # measures once, in seconds
-Key = TypeVar("Key")
 
 STRETCH = 1e-3
+# A call of this length needs neither a warm cache nor company to be timed well.
+LONG = 0.05
+# An entrant slower than the fastest by this factor is measured once a pass.
+HOPELESS = 10
 
 # A thread pool's workers stay awake for some milliseconds after their last task and
 # would take a core from the next library.
@@ -40,14 +43,34 @@ class Contest(NamedTuple):
     rounds: int
 
 
-def hold(contests: Mapping[Key, Contest], passes: Iterable[object]) -> dict[Key, dict[str, Timing]]:
-    """Hold all contests once per pass and sum up."""
-    samples: dict[Key, dict[str, list[float]]] = {key: {} for key in contests}
-    for _ in passes:
-        for key, contest in contests.items():
-            for name, seconds in interleave(contest.prepare(), contest.rounds).items():
-                samples[key].setdefault(name, []).extend(seconds)
-    return {key: {name: timing(s) for name, s in field.items()} for key, field in samples.items()}
+class Samples:
+    """Seconds by contest and entrant, and how many passes each contest has seen."""
+
+    def __init__(self) -> None:
+        self.passes: dict[str, int] = {}
+        self.seconds: dict[str, dict[str, list[float]]] = {}
+
+    def add(self, contest: str, found: Mapping[str, list[float]]) -> None:
+        self.passes[contest] = self.passes.get(contest, 0) + 1
+        for name, seconds in found.items():
+            self.seconds.setdefault(contest, {}).setdefault(name, []).extend(seconds)
+
+    def timings(self, contest: str) -> dict[str, Timing]:
+        return {name: timing(s) for name, s in self.seconds.get(contest, {}).items()}
+
+
+def hold(
+    contests: Mapping[str, Contest], passes: int, samples: Samples
+) -> Iterator[tuple[int, str]]:
+    """Hold all contests once per pass, but for those that ``samples`` has seen already.
+
+    Yields the number of contests held or seen, and the name of the next, before each.
+    """
+    for number in range(passes):
+        for place, (name, contest) in enumerate(contests.items()):
+            yield number * len(contests) + place, name
+            if samples.passes.get(name, 0) <= number:
+                samples.add(name, interleave(contest.prepare(), contest.rounds))
 
 
 def interleave(samplers: Mapping[str, Sampler], rounds: int) -> dict[str, list[float]]:
@@ -58,7 +81,14 @@ def interleave(samplers: Mapping[str, Sampler], rounds: int) -> dict[str, list[f
         random.shuffle(order)
         for name in order:
             samples[name].append(samplers[name]())
+        order = hopeful(samples)
     return samples
+
+
+def hopeful(samples: Mapping[str, Iterable[float]]) -> list[str]:
+    """Those that are not slower than the fastest by far."""
+    best = {name: min(seconds) for name, seconds in samples.items()}
+    return [name for name in best if best[name] <= HOPELESS * min(best.values())]
 
 
 def timing(samples: list[float]) -> Timing:
@@ -72,19 +102,27 @@ def stretches(calls: Mapping[str, Call], rest: bool = True) -> dict[str, Sampler
 def stretch(call: Call, rest: bool) -> Sampler:
     """Repeat the call for about a millisecond, or once if that takes longer."""
     timer = Timer(call)
-    repeats = repeats_in_a_stretch(timer)
+    repeats, is_long = 0, False
 
     def sample() -> float:
+        nonlocal repeats, is_long
         if rest:
             time.sleep(REST)
-        call()  # fetches the caches and wakes the threads
+        if not repeats:
+            repeats, seconds = repeats_in_a_stretch(timer)
+            is_long = seconds > LONG
+            if is_long:
+                return seconds
+        if not is_long:
+            call()  # fetches the caches and wakes the threads
         return timer.timeit(repeats) / repeats
 
     return sample
 
 
-def repeats_in_a_stretch(timer: Timer) -> int:
+def repeats_in_a_stretch(timer: Timer) -> tuple[int, float]:
+    """How many calls make a stretch, and the seconds of one."""
     repeats = 1
     while (seconds := timer.timeit(repeats)) < STRETCH / 4:
         repeats *= 4
-    return max(1, round(STRETCH / seconds * repeats))
+    return max(1, round(STRETCH / seconds * repeats)), seconds / repeats

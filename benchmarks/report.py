@@ -1,8 +1,12 @@
-"""Measure fastact against its peers and print the ratios.
+"""Measure fastact against its peers, print the ratios, and write them to a file.
 
-``python benchmarks/report.py`` times every activation, forward and backward with ``out=``,
-in all sizes and dtypes, and the figures fastact is held to.  ``--quick`` takes float32
-with 8 and 1,000,000 elements, in less than a minute; ``--json FILE`` keeps all timings.
+``python benchmarks/report.py`` times every activation, into a new array, forward and backward
+with ``out=``, in all sizes and dtypes, rows and gates, and the training of two networks, in
+about 40 minutes; it writes ``benchmarks/results/report.json`` and goes on where it was
+stopped.  ``--quick`` is done in some minutes and writes ``quick.json``.  With ``--only``,
+``--direction``, ``--dtype`` or ``--size`` the races chosen are timed and printed alone.
+``--tables`` writes ``docs/benchmarks_tables.md`` from the report there is.
+
 A ratio is the peer's time over fastact's, by the fastest of interleaved rounds: above 1
 fastact is faster, below 1 it is red.
 """
@@ -10,116 +14,101 @@ fastact is faster, below 1 it is red.
 from __future__ import annotations
 
 import argparse
-import json
-import os
-import platform
-from collections.abc import Iterable
-from dataclasses import asdict, dataclass
-from datetime import date
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from functools import partial
-from importlib.metadata import version
 from itertools import groupby
 from pathlib import Path
-from typing import Any
 
 from rich.console import Console
-from rich.progress import track
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.table import Table
 
-import fastact as fa
-from figures import Figure, figure_contests, figures
-from interleaved import Contest, Sampler, Timing, hold, stretches
-from peers import DTYPES, LIBRARIES, SIZES, THREADS, Case, Dtype, calls, cases, use_threads
+import tables
+from aims import Figure, figure_contests, figures
+from cases import (
+    DIRECTIONS,
+    DTYPES,
+    SIZES,
+    THREADS,
+    Case,
+    Choice,
+    all_cases,
+    of_numbers,
+    of_rows,
+)
+from interleaved import Contest, Sampler, Samples, hold, stretches
+from libraries import LIBRARIES, calls, entrants, use_threads
+from record import RESULTS, Cell, Checkpoint, as_json, cells_of, losses, mean_ratio, write
+from training import training_contests
 
 # Below this size hardly anybody uses threads that would have to come to rest.
 FIRST_PARALLEL_SIZE = 10_000
+LARGE = 10_000_000
+WIDTH_OF_FILES = 140
 
 
 @dataclass(frozen=True)
 class Plan:
     """How much to measure; rounds are per pass."""
 
-    dtypes: tuple[Dtype, ...] = DTYPES
-    sizes: tuple[int, ...] = SIZES
-    passes: int = 6
-    rounds: int = 4
-    figure_rounds: int = 8
+    cases: tuple[Case, ...]
+    passes: int
+    rounds: int
+    rounds_if_large: int
+    figure_rounds: int
+    training_rounds: int
 
 
-QUICK = Plan(dtypes=("float32",), sizes=(8, 1_000_000), passes=3, rounds=3, figure_rounds=5)
+def full() -> Plan:
+    return Plan(tuple(all_cases()), 2, 5, 2, figure_rounds=8, training_rounds=2)
+
+
+def quick() -> Plan:
+    cases = (
+        *(c for c in of_numbers(("float32",), (8, 1_000_000)) if c.direction != "new"),
+        *of_rows(("float32",), ((1000, 1000),)),
+    )
+    return Plan(cases, 1, 4, 1, figure_rounds=6, training_rounds=1)
 
 
 # --- measurement ------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Cell:
-    """The timings of all entrants in one race."""
-
-    activation: str
-    direction: str
-    dtype: str
-    size: int
-    seconds: dict[str, Timing]
-
-    def ratio(self, peer: str) -> float:
-        return self.seconds[peer].minimum / self.seconds["fastact"].minimum
-
-
-@dataclass(frozen=True)
-class Report:
-    """All that was measured, and where and when."""
-
-    processor: str
-    cores: int | None
-    threads: int
-    date: str
-    versions: dict[str, str]
-    cells: list[Cell]
-    figures: list[Figure]
-
-    def as_json(self) -> str:
-        record = asdict(self)
-        for entry, cell in zip(record["cells"], self.cells, strict=True):
-            entry["seconds"] = {name: t._asdict() for name, t in cell.seconds.items()}
-        for entry, figure in zip(record["figures"], self.figures, strict=True):
-            entry["met"] = figure.met
-        return json.dumps(record, indent=1) + "\n"
 
 
 def race(case: Case) -> dict[str, Sampler]:
     return stretches(calls(case), rest=case.size >= FIRST_PARALLEL_SIZE)
 
 
-def measure(plan: Plan, catalogue: bool, console: Console) -> Report:
-    races = list(cases(plan.dtypes, plan.sizes)) if catalogue else []
-    contests: dict[Any, Contest] = {c: Contest(partial(race, c), plan.rounds) for c in races}
-    contests |= figure_contests(plan.figure_rounds)
-    passes = track(range(plan.passes), "Measuring", console=console, transient=True)
-    timings = hold(contests, passes)
-    return Report(
-        processor=processor(),
-        cores=os.cpu_count(),
-        threads=THREADS,
-        date=date.today().isoformat(),
-        versions=versions(),
-        cells=[Cell(c.formula, c.direction, c.dtype, c.size, timings[c]) for c in races],
-        figures=list(figures(timings)),
-    )
+def rounds_of(case: Case, plan: Plan) -> int:
+    return plan.rounds if case.size < LARGE else plan.rounds_if_large
 
 
-def processor() -> str:
-    try:
-        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
-    except OSError:  # not Linux
-        lines = []
-    models = (line.partition(":")[2].strip() for line in lines if line.startswith("model name"))
-    return next(models, platform.processor() or platform.machine())
+def contests_of(plan: Plan, *, besides: bool) -> dict[str, Contest]:
+    """By name: the races, and with ``besides`` the aims and the training of networks."""
+    contests = {
+        str(case): Contest(partial(race, case), rounds_of(case, plan)) for case in plan.cases
+    }
+    if besides:
+        contests |= figure_contests(plan.figure_rounds)
+        contests |= training_contests(plan.training_rounds)
+    return contests
 
 
-def versions() -> dict[str, str]:
-    own = {"python": platform.python_version(), "fastact": fa.__version__}
-    return own | {name: version(name) for name in LIBRARIES if name not in own}
+def measure(plan: Plan, checkpoint: Checkpoint | None, console: Console) -> Samples:
+    """Hold all contests, and show how far it is."""
+    contests = contests_of(plan, besides=checkpoint is not None)
+    samples = checkpoint.load() if checkpoint else Samples()
+    columns = (BarColumn(), TextColumn("{task.completed} of {task.total}"))
+    times = (TimeElapsedColumn(), TimeRemainingColumn(), TextColumn("{task.description}"))
+    with Progress(*columns, *times, console=console, transient=True) as progress:
+        task = progress.add_task("", total=plan.passes * len(contests))
+        for done, name in hold(contests, plan.passes, samples):
+            progress.update(task, completed=done, description=name)
+            if checkpoint:
+                checkpoint.save(samples)
+    if checkpoint:
+        checkpoint.save(samples, now=True)
+    return samples
 
 
 # --- tables -----------------------------------------------------------------------
@@ -142,13 +131,20 @@ def new_table(title: str, first: str, *numbers: str) -> Table:
     return table
 
 
-def ratio_table(title: str, cells: Iterable[Cell]) -> Table:
-    peers = [name for name in LIBRARIES if name != "fastact"]
-    table = new_table(title, "activation", "elements", "fastact µs", *peers)
+def place_of(case: Case) -> str:
+    """The size, or the shape and the axis."""
+    if case.axis is None:
+        return f"{case.size:,}"
+    return f"{'×'.join(map(str, case.shape))}, axis {case.axis}"
+
+
+def ratio_table(title: str, cells: Sequence[Cell]) -> Table:
+    peers = [name for name in LIBRARIES if any(name in cell.peers for cell in cells)]
+    table = new_table(title, "activation", "numbers", "fastact µs", *peers)
     for cell in cells:
         ours = f"{cell.seconds['fastact'].minimum * 1e6:,.2f}"
         ratios = (ratio_text(cell, peer) for peer in peers)
-        table.add_row(cell.activation, f"{cell.size:,}", ours, *ratios)
+        table.add_row(cell.case.formula, place_of(cell.case), ours, *ratios)
     return table
 
 
@@ -161,30 +157,94 @@ def figure_table(figures: Iterable[Figure]) -> Table:
     return table
 
 
-def print_report(report: Report, console: Console) -> None:
-    names = ", ".join(f"{name} {number}" for name, number in report.versions.items())
-    console.print(f"{report.processor}, {report.cores} cores, {report.date}; {names}")
-    console.print(f"Time of the peer / time of fastact, {report.threads} threads each\n")
-    for (direction, dtype), cells in groupby(report.cells, lambda c: (c.direction, c.dtype)):
-        console.print(ratio_table(f"{direction}, out=, {dtype}", cells))
-    console.print(figure_table(report.figures))
+def training_table(samples: Samples, names: Iterable[str]) -> Table:
+    table = new_table("Training, seconds", "network", *(n for n in LIBRARIES))
+    for name in names:
+        times = samples.timings(name)
+        seconds = (f"{times[n].minimum:.3f}" if n in times else "-" for n in LIBRARIES)
+        table.add_row(name, *seconds)
+    return table
+
+
+def summary(cells: Sequence[Cell]) -> str:
+    """Geometric means over all races, and the races lost."""
+    lost = losses(cells)
+    lines = [f"{len(cells)} races, {len(lost)} lost; geometric means of the ratios:"]
+    for name in ("", *(name for name in LIBRARIES if name != "fastact")):
+        mean = mean_ratio(cells, name)
+        if mean is not None:
+            lines.append(f"  {name or 'best peer of each race'}: {mean:.2f}")
+    for cell in lost:
+        ratio = f"{cell.ratio(cell.best_peer):.2f}"
+        lines.append(f"[red]  lost: {cell.case}: {ratio} to {cell.best_peer}[/red]")
+    return "\n".join(lines)
+
+
+def print_races(cells: Sequence[Cell], console: Console) -> None:
+    console.print(f"Time of the peer / time of fastact, {THREADS} threads each\n")
+    for (direction, dtype), group in groupby(cells, lambda c: (c.case.direction, c.case.dtype)):
+        console.print(ratio_table(f"{direction}, {dtype}", list(group)))
+    console.print(summary(cells), highlight=False)
+
+
+# --- the command ------------------------------------------------------------------
 
 
 def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description="Measure fastact against its peers.")
-    parser.add_argument("--quick", action="store_true", help="float32, 8 and 1,000,000 elements")
-    parser.add_argument("--figures", action="store_true", help="only what has a target")
-    parser.add_argument("--json", type=Path, metavar="FILE", help="write all timings to FILE")
+    parser.add_argument("--quick", action="store_true", help="some races, in minutes")
+    parser.add_argument("--only", nargs="+", default=[], metavar="FUNCTION")
+    parser.add_argument("--direction", nargs="+", default=[], choices=DIRECTIONS)
+    parser.add_argument("--dtype", nargs="+", default=[], choices=DTYPES)
+    parser.add_argument("--size", nargs="+", default=[], type=int, help=f"for example {SIZES[3]}")
+    parser.add_argument("--fresh", action="store_true", help="do not go on, begin anew")
+    parser.add_argument("--tables", action="store_true", help="write the tables of the docs")
     return parser.parse_args()
+
+
+def choice_of(options: argparse.Namespace) -> Choice:
+    given = (options.only, options.direction, options.dtype, options.size)
+    return Choice(*map(tuple, given))
+
+
+def report(plan: Plan, path: Path, *, fresh: bool, console: Console) -> None:
+    """Measure all of a plan and write it."""
+    checkpoint = Checkpoint(path.with_suffix(".partial.json"))
+    if fresh:
+        checkpoint.path.unlink(missing_ok=True)
+    samples = measure(plan, checkpoint, console)
+    cells = cells_of(plan.cases, samples)
+    aims = list(figures({name: samples.timings(name) for name in figure_contests(1)}))
+    training = {name: samples.timings(name) for name in training_contests(1)}
+    write(path, as_json(cells, aims, training))
+    checkpoint.path.unlink()
+    print_races(cells, console)
+    console.print(figure_table(aims))
+    console.print(training_table(samples, training))
+    console.print(f"written to {path}")
 
 
 def main() -> None:
     options, console = arguments(), Console()
+    if not console.is_terminal:  # else tables are cut to 80 columns
+        console = Console(width=WIDTH_OF_FILES)
+    if options.tables:
+        console.print(f"written to {tables.write_page()}")
+        return
     use_threads(THREADS)
-    report = measure(QUICK if options.quick else Plan(), not options.figures, console)
-    print_report(report, console)
-    if options.json:
-        options.json.write_text(report.as_json(), encoding="utf-8")
+    plan, choice = (quick() if options.quick else full()), choice_of(options)
+    plan = Plan(
+        tuple(c for c in plan.cases if c in choice and len(entrants(c)) > 1),
+        *(plan.passes, plan.rounds, plan.rounds_if_large),
+        *(plan.figure_rounds, plan.training_rounds),
+    )
+    if choice == Choice():
+        path = RESULTS / ("quick.json" if options.quick else "report.json")
+        report(plan, path, fresh=options.fresh, console=console)
+    elif not plan.cases:
+        raise SystemExit("no race is of that kind")
+    else:
+        print_races(cells_of(plan.cases, measure(plan, None, console)), console)
 
 
 if __name__ == "__main__":

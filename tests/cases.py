@@ -10,6 +10,7 @@ import numpy as np
 
 import fastact as fa
 from fastact.backends import ALL, Backend
+from fastact.costs import Costs
 from fastact.formulas.catalogue import CATALOGUE, Row
 
 BACKENDS = [backend for backend in ALL if not backend.unavailable]
@@ -19,6 +20,9 @@ MACHINE_BACKENDS = [backend for backend in BACKENDS if backend.name != "numpy"]
 SIMPLE = [row for row in CATALOGUE if row.kind in ("elementwise", "along axis")]
 
 SPECIAL = [np.inf, -np.inf, np.nan, 0.0, -0.0, 1e-40, -1e-40, 1e4, -1e4, 88.5, -88.5, -104.0]
+
+# Costs by which several threads pay from one number on.
+FREE_THREADS = Costs("", {}, {}, call={"any": 0.0}, region={"any": {2: 0.0}}, rates={"any": {}})
 
 
 @dataclass(frozen=True)

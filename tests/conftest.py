@@ -10,6 +10,7 @@ from hypothesis import settings
 
 import fastact as fa
 from cases import BACKENDS, MACHINE_BACKENDS, Call, calls, in_backend
+from fastact import tuning
 from fastact.backends import NUMPY
 
 # The same examples in every run, and nothing kept in the repository.
@@ -18,6 +19,9 @@ settings.load_profile("fastact")
 os.environ.setdefault(
     "HYPOTHESIS_STORAGE_DIRECTORY", os.path.join(tempfile.gettempdir(), "fastact-hypothesis")
 )
+
+
+tuning.use(None)  # as it ships, whatever the user of this machine has measured
 
 
 @pytest.fixture(params=BACKENDS, ids=repr)

@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 
 import fastact as fa
 from cases import (
+    FREE_THREADS,
     MACHINE_BACKENDS,
     SPECIAL,
     Call,
@@ -56,7 +57,7 @@ def cases(rows: list[Row], on_numba: str) -> list[Any]:
 def _threads_always_pay():
     """So that a few numbers are enough for several threads, in plain calls too."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(dispatch, "parallel_from", lambda kernel, dtype: 1)
+        patch.setattr(dispatch, "SHIPPED", FREE_THREADS)
         for row in CATALOGUE:
             patch.setattr(fa, row.name, make(row.name))
         yield

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import fastact as fa
-from cases import arrays_for, assert_same_bits, elementwise_calls, in_backend
+from cases import FREE_THREADS, arrays_for, assert_same_bits, elementwise_calls, in_backend
 from fastact import dispatch
 from fastact.backends import ALL
 from fastact.formulas import activations
@@ -30,7 +30,7 @@ def test_backends_agree(call, dtype, compiled_backend):
 
 
 def test_threads_agree(call, dtype, compiled_backend, monkeypatch):
-    monkeypatch.setattr(dispatch, "parallel_from", lambda kernel, dtype: 1)  # threads always pay
+    monkeypatch.setattr(dispatch, "SHIPPED", FREE_THREADS)  # threads always pay
     arrays = arrays_for(call, dtype, (160, 331), special=True)
     want = expected(call, arrays)
     for threads in (1, 2, 3, 8):

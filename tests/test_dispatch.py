@@ -121,7 +121,7 @@ def test_serial_below_the_size_where_threads_pay():
 def test_every_kernel_has_a_threshold():
     for kernel in (*elementwise_kernels(), *row_kernels()):
         for dtype in ("float32", "float64"):
-            assert 1_000 < dispatch.parallel_from(kernel, dtype) < 10_000_000
+            assert dispatch.parallel_from(kernel, dtype) > 1_000
 
 
 def test_explain_tells_all():

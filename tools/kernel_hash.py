@@ -24,7 +24,9 @@ def bits_hash() -> str:
 
 
 def code_hash() -> str:
-    handwritten = sorted([*COMPILED.glob("*.h"), *COMPILED.glob("*.pyx")])
+    handwritten = sorted(
+        file for kind in ("h", "pxi", "pyx") for file in COMPILED.glob(f"*.{kind}")
+    )
     generated = (cython_module(dtype).encode() for dtype in DTYPES)
     return _hash(*generated, *(path.read_bytes() for path in handwritten))
 

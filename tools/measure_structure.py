@@ -15,12 +15,14 @@ from typing import Any
 import numpy as np
 
 import fastact as fa
+from fastact import dispatch
 from fastact.backends import ALL, Backend
 from fastact.backends.cython import driver
 from fastact.formulas.kernels import elementwise_kernels, kernel_named, row_kernels
-from measure_costs import ELEMENTS, kernel_call, minima, region_nanoseconds
+from fastact.tuning import Operands, minima, region_nanoseconds
 
 DOCS = Path(__file__).parents[1] / "docs"
+ELEMENTS = 1 << 14
 SHOWN = ("relu", "sigmoid", "tanh", "elu", "softplus", "silu", "gelu", "gelu_tanh", "mish")
 
 
@@ -32,10 +34,10 @@ def throughput() -> dict[str, dict[str, dict[str, float]]]:
     """Billions of elements per second on one thread, by dtype, kernel and backend."""
     figures: dict[str, dict[str, dict[str, float]]] = {}
     for dtype in ("float32", "float64"):
-        calls = {}
+        calls, operands = {}, Operands(dtype, ELEMENTS)
         for name in SHOWN:
             for backend in usable():
-                call = kernel_call(kernel_named(name), dtype, ELEMENTS, backend=backend)
+                call = operands.call(kernel_named(name), ELEMENTS, backend)
                 call()  # Numba compiles
                 calls[f"{name}|{backend!r}"] = call
         for key, seconds in minima(calls, rounds=20, repeat=2).items():
@@ -49,13 +51,14 @@ def kernels_with_equal_bits(count: int = 200_000) -> tuple[int, int]:
     """Kernels x dtypes of equal bits in all compiled backends, and their number."""
     kernels = (*elementwise_kernels(), *row_kernels())
     compiled = [backend for backend in usable() if backend.name != "numpy"]
+    operands = {dtype: Operands(dtype, count) for dtype in ("float32", "float64")}
     equal = 0
     for kernel in kernels:
-        for dtype in ("float32", "float64"):
+        for dtype in operands:
             results = []
             for backend in compiled:
-                call = kernel_call(kernel, dtype, count, backend=backend)
-                results.append(np.asarray(call()).view(np.uint8))
+                call = operands[dtype].call(kernel, count, backend)
+                results.append(call().view(np.uint8).copy())
             equal += all(np.array_equal(results[0], other) for other in results[1:])
     return equal, 2 * len(kernels)
 
@@ -63,13 +66,14 @@ def kernels_with_equal_bits(count: int = 200_000) -> tuple[int, int]:
 def call_costs() -> dict[str, float]:
     """Nanoseconds of a call on eight float32, by the way it takes."""
     x = np.ones(8, np.float32)
+    memoryviews = Operands("float32", 8).call(kernel_named("relu"), 8, dispatch.DEFAULT)
     calls: dict[str, Callable[[], Any]] = {
         "np.tanh(x, out=x)": lambda: np.tanh(x, out=x),
         "fa.relu(x, out=x)": lambda: fa.relu(x, out=x),
         "fa.relu(x)": lambda: fa.relu(x),
         "fa.relu.backward(x, x, out=x)": lambda: fa.relu.backward(x, x, out=x),
         "fa.leaky_relu(x, 0.1, out=x), checked in Python": lambda: fa.leaky_relu(x, 0.1, out=x),
-        "a kernel through typed memoryviews": kernel_call(kernel_named("relu"), "float32", 8),
+        "a kernel through typed memoryviews": memoryviews,
     }
     best = minima(calls, rounds=40, repeat=500)
     return {name: seconds * 1e9 for name, seconds in best.items()}
@@ -84,7 +88,7 @@ def measure() -> dict[str, Any]:
         "machine": f"{platform.machine()}-v{driver.X86_64_LEVEL}, {fa.get_num_threads()} cores",
         "equal_bits": equal,
         "kernels": kernels,
-        "region_ns": region_nanoseconds(),
+        "region_ns": region_nanoseconds(dispatch.DEFAULT, 2),
         "throughput": throughput(),
         "call_ns": call_costs(),
         "extension_bytes": dict(sorted(sizes.items())),

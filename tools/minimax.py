@@ -15,7 +15,7 @@ import random
 import struct
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -45,6 +45,7 @@ SHIFTS = {
 TANH_MAX = mp.mpf(1)
 TANHSHRINK_MAX = mp.mpf("1.15")
 
+TAIL_SLOPE = {"float32": -0.4049663245677948, "float64": -0.565561816053779}
 # Of the floats next to the root of mish's derivative, those with which the lowest
 # coefficients happen to lose least by rounding.
 MISH_CENTER = {"float32": mp.mpf(1.1923977136611938), "float64": mp.mpf(1.1924312145155334)}
@@ -62,6 +63,7 @@ class Fit:
     function: Function
     weight: Function
     interval: tuple[Real, Real]
+    lowest: float | None = None  # the lowest coefficient, where the formula adds it itself
 
 
 def round_to(value: Real, dtype: str) -> float:
@@ -188,7 +190,8 @@ def _in_shifted(name: str, meaning: str, dtype: str, degree: int, function: Func
 def _tail(dtype: str, degree: int) -> Fit:
     shift = SHIFTS["TAIL"][dtype]
     meaning = "Phi(-t) exp(t^2 / 2) (t + s)"
-    return _in_shifted("TAIL", meaning, dtype, degree, lambda t: _scaled_tail(t) * (t + shift))
+    fit = _in_shifted("TAIL", meaning, dtype, degree, lambda t: _scaled_tail(t) * (t + shift))
+    return replace(fit, meaning=f"{fit.meaning}, lowest apart", lowest=TAIL_SLOPE[dtype])
 
 
 def _slope(dtype: str, degree: int) -> Fit:
@@ -308,7 +311,7 @@ def _alternation(values: list[Any], errors: list[Real], count: int) -> list[Any]
 
 def rounded_fit(fit: Fit) -> tuple[list[float], Real]:
     """Coefficients exact in the dtype, and the weighted error they leave."""
-    fixed: list[float] = []
+    fixed = [] if fit.lowest is None else [fit.lowest]
     # Above the first few the rounding error no longer shows in the result.
     while len(fixed) < min(4, fit.degree):
         best, _ = remez(fit, fixed)
@@ -340,9 +343,10 @@ def walked(fit: Fit, coefficients: list[float]) -> list[float]:
         return float(np.abs(weights * (total - wanted)).max())
 
     least, rng, real = error(coefficients), random.Random(0), np.dtype(fit.dtype).type
+    free = range(fit.lowest is not None, len(coefficients))
     for _ in range(MOVES):
         tried = list(coefficients)
-        for k in rng.sample(range(len(tried)), rng.choice([1, 2, 2, 3])):
+        for k in rng.sample(free, rng.choice([1, 2, 2, 3])):
             tried[k] = float(np.nextafter(real(tried[k]), real(rng.choice([-9, 9]))))
         if (found := error(tried)) <= least:
             least, coefficients = found, tried
@@ -365,7 +369,8 @@ def main() -> None:
         coefficients, error = rounded_fit(fit)
         a, b = (mp.nstr(end, 6) for end in fit.interval)
         contract = f"on [{a}, {b}]: relative error 2**{mp.nstr(mp.log(error, 2), 4)}"
-        add(fit.name, fit.meaning, fit.dtype, contract, coefficients)
+        kept = coefficients if fit.lowest is None else coefficients[1:]
+        add(fit.name, fit.meaning, fit.dtype, contract, kept)
     rows = [line for lines in table.values() for line in [*lines, "    },"]]
     if chosen:
         print("\n".join(rows))

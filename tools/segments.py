@@ -79,7 +79,7 @@ FITS = (
     Fit("gelu", "gelu_tanh", False, 8, 0.19),
     Fit("gelu", "gelu_tanh", True, 8, near_root=0.752, root_piece=4),
     # By 1.5 a unit, which the edges of piece 0 in near.py rely on.
-    Fit("mish", "mish", False, 8, 2 / 3, of="x", first=-16, lead=0.5),
+    Fit("mish", "mish", False, 8, 2 / 3, of="x", first=-16, lead=0.625),
     Fit("mish", "mish", True, 9, of="x", first=-13, near_root=-1.192, root_piece=-2),
 )
 

@@ -27,11 +27,13 @@ from .objects import Activation as Activation
 from .objects import Context as Context
 from .objects import Explanation as Explanation
 from .objects import explain as explain
+from .plotting import plot as plot
 from .threads import get_num_threads as get_num_threads
 from .threads import set_num_threads as set_num_threads
 from .threads import threads as threads
-
-__version__: str
+from .tuning import Tuning as Tuning
+from .tuning import tune as tune
+from .version import __version__ as __version__
 
 # A scalar for a scalar, else an array of x's shape.
 _Result: TypeAlias = Any

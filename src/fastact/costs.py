@@ -1,215 +1,144 @@
-"""What kernels cost; measured by tools/measure_costs.py.
+"""What calls cost, as ``fastact.tune()`` measured it: here, or where the package was made.
 
-2026-11-21, x86_64-v4, 2 cores.
+A call of a backend on n numbers takes ``call`` nanoseconds, ``region`` nanoseconds more on
+several threads, and some nanoseconds per number, which depend on the kernel, the dtype, the
+threads and the size of the array: each of ``SIZES`` stands for the sizes near it.
 """
 
-# Of calling a second thread, whose worker is asleep.
-REGION_NANOSECONDS = 20732.0
+from __future__ import annotations
 
-# Per element on one thread, in float32 and float64.
-NANOSECONDS: dict[str, tuple[float, float]] = {
-    "identity": (0.172, 0.332),
-    "identity_derivative": (0.124, 0.230),
-    "identity_backward": (0.170, 0.332),
-    "identity_backward_from_output": (0.170, 0.336),
-    "relu": (0.177, 0.367),
-    "relu_derivative": (0.180, 0.375),
-    "relu_backward": (0.214, 0.424),
-    "relu_backward_from_output": (0.227, 0.475),
-    "relu_mask": (0.193, 0.395),
-    "relu_backward_from_mask": (0.200, 0.434),
-    "relu6": (0.195, 0.354),
-    "relu6_derivative": (0.209, 0.356),
-    "relu6_backward": (0.260, 0.434),
-    "relu6_backward_from_output": (0.215, 0.416),
-    "relu6_mask": (0.193, 0.362),
-    "relu6_backward_from_mask": (0.246, 0.456),
-    "relu2": (0.202, 0.391),
-    "relu2_derivative": (0.187, 0.400),
-    "relu2_backward": (0.211, 0.443),
-    "relu2_backward_from_output": (0.293, 0.899),
-    "leaky_relu": (0.193, 0.405),
-    "leaky_relu_derivative": (0.194, 0.431),
-    "leaky_relu_backward": (0.253, 0.486),
-    "leaky_relu_backward_from_output": (0.228, 0.491),
-    "leaky_relu_mask": (0.199, 0.412),
-    "leaky_relu_backward_from_mask": (0.209, 0.456),
-    "leaky_relu_backward_by_negative_slope": (0.227, 0.429),
-    "prelu": (0.225, 0.405),
-    "prelu_derivative": (0.250, 0.476),
-    "prelu_backward": (0.293, 0.598),
-    "prelu_mask": (0.203, 0.355),
-    "prelu_backward_from_mask": (0.268, 0.470),
-    "prelu_backward_by_weight": (0.222, 0.416),
-    "threshold": (0.196, 0.392),
-    "threshold_derivative": (0.186, 0.416),
-    "threshold_backward": (0.218, 0.441),
-    "threshold_backward_from_output": (0.214, 0.448),
-    "threshold_mask": (0.181, 0.383),
-    "threshold_backward_from_mask": (0.203, 0.427),
-    "threshold_backward_by_value": (0.220, 0.453),
-    "hardtanh": (0.202, 0.398),
-    "hardtanh_derivative": (0.178, 0.382),
-    "hardtanh_backward": (0.223, 0.422),
-    "hardtanh_backward_from_output": (0.213, 0.466),
-    "hardtanh_mask": (0.178, 0.376),
-    "hardtanh_backward_from_mask": (0.191, 0.414),
-    "hardtanh_backward_by_min_val": (0.228, 0.489),
-    "hardtanh_backward_by_max_val": (0.271, 0.481),
-    "hardsigmoid": (0.230, 0.627),
-    "hardsigmoid_derivative": (0.235, 0.608),
-    "hardsigmoid_backward": (0.258, 0.671),
-    "hardsigmoid_backward_from_output": (0.254, 0.672),
-    "hardsigmoid_mask": (0.203, 0.360),
-    "hardsigmoid_backward_from_mask": (0.271, 0.676),
-    "hardsigmoid_backward_by_slope": (0.205, 0.393),
-    "hardsigmoid_backward_by_offset": (0.234, 0.456),
-    "sparse_sigmoid": (0.185, 0.423),
-    "sparse_sigmoid_derivative": (0.183, 0.381),
-    "sparse_sigmoid_backward": (0.206, 0.441),
-    "sparse_sigmoid_backward_from_output": (0.230, 0.460),
-    "sparse_sigmoid_mask": (0.202, 0.426),
-    "sparse_sigmoid_backward_from_mask": (0.204, 0.438),
-    "hardshrink": (0.186, 0.371),
-    "hardshrink_derivative": (0.179, 0.341),
-    "hardshrink_backward": (0.217, 0.442),
-    "hardshrink_backward_from_output": (0.223, 0.459),
-    "hardshrink_mask": (0.197, 0.351),
-    "hardshrink_backward_from_mask": (0.241, 0.425),
-    "softshrink": (0.168, 0.365),
-    "softshrink_derivative": (0.172, 0.350),
-    "softshrink_backward": (0.229, 0.441),
-    "softshrink_backward_from_output": (0.217, 0.427),
-    "softshrink_mask": (0.202, 0.412),
-    "softshrink_backward_from_mask": (0.208, 0.451),
-    "softshrink_backward_by_lambd": (0.231, 0.442),
-    "step": (0.195, 0.396),
-    "step_derivative": (0.180, 0.400),
-    "step_backward": (0.163, 0.372),
-    "step_backward_from_output": (0.187, 0.356),
-    "hardswish": (0.239, 0.629),
-    "hardswish_derivative": (0.231, 0.620),
-    "hardswish_backward": (0.271, 0.687),
-    "sparse_plus": (0.171, 0.312),
-    "sparse_plus_derivative": (0.199, 0.340),
-    "sparse_plus_backward": (0.233, 0.429),
-    "sparse_plus_backward_from_output": (0.276, 0.891),
-    "elu": (0.253, 0.679),
-    "elu_derivative": (0.291, 0.687),
-    "elu_backward": (0.288, 0.724),
-    "elu_backward_from_output": (0.207, 0.395),
-    "elu_backward_by_alpha": (0.289, 0.709),
-    "selu": (0.275, 0.764),
-    "selu_derivative": (0.275, 0.716),
-    "selu_backward": (0.295, 0.723),
-    "selu_backward_from_output": (0.227, 0.448),
-    "celu": (0.298, 0.866),
-    "celu_derivative": (0.304, 0.833),
-    "celu_backward": (0.331, 0.811),
-    "celu_backward_from_output": (0.270, 0.679),
-    "celu_backward_by_alpha": (0.480, 1.408),
-    "softplus": (0.485, 1.857),
-    "softplus_derivative": (0.412, 0.946),
-    "softplus_backward": (0.396, 0.991),
-    "softplus_backward_from_output": (0.286, 0.744),
-    "softplus_backward_by_beta": (0.555, 1.948),
-    "squareplus": (0.398, 1.344),
-    "squareplus_derivative": (0.568, 1.843),
-    "squareplus_backward": (0.580, 1.863),
-    "squareplus_backward_from_output": (0.265, 0.652),
-    "squareplus_backward_by_b": (0.413, 1.347),
-    "exponential": (0.381, 0.727),
-    "exponential_derivative": (0.399, 0.726),
-    "exponential_backward": (0.413, 0.773),
-    "exponential_backward_from_output": (0.199, 0.397),
-    "snake": (0.415, 0.928),
-    "snake_derivative": (0.354, 0.832),
-    "snake_backward": (0.387, 0.877),
-    "snake_backward_by_a": (0.708, 1.654),
-    "sigmoid": (0.323, 0.965),
-    "sigmoid_derivative": (0.354, 0.821),
-    "sigmoid_backward": (0.366, 0.855),
-    "sigmoid_backward_from_output": (0.221, 0.425),
-    "logsigmoid": (0.401, 1.552),
-    "logsigmoid_derivative": (0.446, 0.845),
-    "logsigmoid_backward": (0.389, 0.919),
-    "logsigmoid_backward_from_output": (0.272, 0.672),
-    "tanh": (0.399, 1.235),
-    "tanh_derivative": (0.369, 0.856),
-    "tanh_backward": (0.385, 0.915),
-    "tanh_backward_from_output": (0.221, 0.429),
-    "stanh": (0.418, 1.333),
-    "stanh_derivative": (0.547, 1.104),
-    "stanh_backward": (0.458, 1.113),
-    "stanh_backward_from_output": (0.253, 0.674),
-    "stanh_backward_by_scale_a": (0.461, 1.162),
-    "stanh_backward_by_scale_b": (0.437, 1.322),
-    "tanhshrink": (0.446, 1.349),
-    "tanhshrink_derivative": (0.447, 1.236),
-    "tanhshrink_backward": (0.453, 1.228),
-    "softsign": (0.227, 0.611),
-    "softsign_derivative": (0.230, 0.612),
-    "softsign_backward": (0.258, 0.654),
-    "softsign_backward_from_output": (0.224, 0.444),
-    "logit": (0.957, 3.099),
-    "logit_derivative": (0.410, 1.316),
-    "logit_backward": (0.430, 1.320),
-    "logit_backward_from_output": (0.503, 0.979),
-    "silu": (0.565, 1.810),
-    "silu_derivative": (0.550, 1.483),
-    "silu_backward": (0.566, 1.438),
-    "silu_backward_by_beta": (0.452, 1.145),
-    "quick_gelu": (0.516, 1.470),
-    "quick_gelu_derivative": (0.523, 1.328),
-    "quick_gelu_backward": (0.541, 1.375),
-    "gelu": (0.519, 1.864),
-    "gelu_derivative": (0.570, 1.830),
-    "gelu_backward": (0.580, 1.780),
-    "gelu_tanh": (0.530, 1.366),
-    "gelu_tanh_derivative": (0.670, 1.741),
-    "gelu_tanh_backward": (0.686, 1.775),
-    "mish": (0.502, 1.068),
-    "mish_derivative": (0.632, 1.521),
-    "mish_backward": (0.605, 1.402),
-    "dish": (0.549, 1.859),
-    "dish_derivative": (0.736, 2.391),
-    "dish_backward": (0.749, 2.398),
-    "glu": (0.376, 0.922),
-    "glu_backward_by_value": (0.356, 0.929),
-    "glu_backward_by_gate": (0.392, 0.991),
-    "reglu": (0.190, 0.414),
-    "reglu_backward_by_gate": (0.253, 0.520),
-    "reglu_backward_by_value": (0.227, 0.432),
-    "geglu": (0.555, 1.868),
-    "geglu_backward_by_gate": (0.627, 1.907),
-    "geglu_backward_by_value": (0.542, 1.784),
-    "geglu_tanh": (0.595, 1.438),
-    "geglu_tanh_backward_by_gate": (0.769, 1.920),
-    "geglu_tanh_backward_by_value": (0.578, 1.394),
-    "swiglu": (0.623, 1.794),
-    "swiglu_backward_by_gate": (0.630, 1.525),
-    "swiglu_backward_by_value": (0.651, 1.775),
-    "swiglu_backward_by_beta": (0.514, 1.251),
-    "bilinear": (0.190, 0.446),
-    "bilinear_backward_by_gate": (0.217, 0.434),
-    "bilinear_backward_by_value": (0.240, 0.447),
-    "sum": (0.160, 0.177),
-    "softmax": (0.734, 1.468),
-    "softmax_backward": (0.289, 0.466),
-    "softmin": (0.776, 1.506),
-    "softmin_backward": (0.273, 0.464),
-    "log_softmax": (1.542, 2.360),
-    "log_softmax_backward": (0.454, 0.789),
-    "logsumexp": (1.409, 2.092),
-    "logsumexp_backward": (0.738, 1.441),
-    "sparsemax": (3.899, 5.050),
-    "sparsemax_backward": (0.994, 1.244),
-    "hardmax": (0.706, 0.811),
-    "hardmax_backward": (0.121, 0.219),
-    "maxout": (0.730, 0.771),
-    "maxout_which": (0.733, 0.758),
-    "maxout_backward": (0.147, 0.232),
-    "crelu": (0.365, 0.701),
-    "crelu_backward": (0.299, 0.591),
-    "crelu_backward_from_output": (0.360, 0.692),
-}
+import json
+import math
+import os
+import sys
+from bisect import bisect
+from collections.abc import Iterator
+from typing import NamedTuple, TypeAlias
+
+FORMAT = 1
+
+# In the first-, second- and last-level cache, and in memory.
+SIZES = (1 << 10, 1 << 14, 1 << 18, 1 << 22)
+BOUNDS = (1 << 12, 1 << 16, 1 << 20)  # between them, halfway on a logarithmic scale
+FIRST_PARALLEL = 2  # the first of SIZES that is measured on several threads
+
+# A new kernel counts like the exponential ones until it is measured.
+NOT_YET_MEASURED = {"float32": 0.3, "float64": 0.9}
+
+# Several threads are used where that saves at least a third of what their start costs.
+MARGIN = 4 / 3
+
+# Nanoseconds per number: for each of SIZES on one thread, then for those from FIRST_PARALLEL
+# on each number of threads of which ``region`` tells the start.
+Rates: TypeAlias = list[list[float]]
+
+
+def size_class(size: int) -> int:
+    """Which of ``SIZES`` stands for this one."""
+    return bisect(BOUNDS, size)
+
+
+class Costs(NamedTuple):
+    """A table of costs, and where and when it was measured."""
+
+    date: str
+    machine: dict[str, str | int]
+    versions: dict[str, str]
+    call: dict[str, float]  # by backend
+    region: dict[str, dict[int, float]]  # and number of threads
+    rates: dict[str, dict[str, dict[str, Rates]]]  # by backend, kernel and dtype
+
+    def knows(self, backend: str, kernel: str, dtype: str) -> bool:
+        return dtype in self.rates.get(backend, {}).get(kernel, {})
+
+    def by_class(self, backend: str, kernel: str, dtype: str, threads: int) -> list[float]:
+        """Nanoseconds per number for each of ``SIZES``; estimated where it is not measured."""
+        rates = self.rates[backend].get(kernel, {}).get(dtype)
+        if rates is None:
+            return [NOT_YET_MEASURED[dtype] / threads] * len(SIZES)
+        serial = rates[0]
+        if threads == 1:
+            return serial
+        together = rates[1 + list(self.region[backend]).index(threads)]
+        gain = together[0] / serial[FIRST_PARALLEL]  # what is smaller gains as much
+        return [rate * gain for rate in serial[:FIRST_PARALLEL]] + together
+
+    def thread_counts(self, backend: str, granted: int) -> Iterator[tuple[int, int]]:
+        """Threads to use and the measured number that tells their cost, up to ``granted``."""
+        counts = [n for n in self.region[backend] if n <= granted]
+        yield from ((n, n) for n in counts[:-1])
+        if counts:
+            yield granted, counts[-1]
+
+    def nanoseconds(
+        self,
+        backend: str,
+        kernel: str,
+        dtype: str,
+        threads: int,
+        size: int,
+        margin: float = 1.0,
+    ) -> float:
+        """What a call would take on a measured number of threads."""
+        start = self.call[backend]
+        if threads > 1:
+            start += margin * self.region[backend][threads]
+        rates = self.by_class(backend, kernel, dtype, threads)
+        return start + size * rates[size_class(size)]
+
+    def least(
+        self, backend: str, kernel: str, dtype: str, size: int, granted: int = sys.maxsize
+    ) -> float:
+        """What a call takes at best, on the measured numbers of threads up to ``granted``."""
+        counts = (n for n in self.region[backend] if n <= granted)
+        return min(self.nanoseconds(backend, kernel, dtype, n, size) for n in (1, *counts))
+
+    def starts(self, backend: str, kernel: str, dtype: str, threads: int) -> list[float]:
+        """The size from which a measured number of threads pays, by the rates of each class."""
+        region = self.region[backend][threads] * MARGIN
+        serial = self.by_class(backend, kernel, dtype, 1)
+        several = self.by_class(backend, kernel, dtype, threads)
+        pairs = zip(serial, several, strict=True)
+        return [region / (one - many) if one > many else math.inf for one, many in pairs]
+
+    def as_json(self) -> str:
+        return json.dumps({"format": FORMAT, **self._asdict()}, separators=(",", ":")) + "\n"
+
+
+def from_json(text: str) -> Costs:
+    """The table; ValueError if the text is none of this format."""
+    try:
+        record = json.loads(text)
+        if record.pop("format") != FORMAT:
+            raise ValueError(f"its format is not {FORMAT}")
+        costs = Costs(**record)
+        regions = costs.region.items()
+        return costs._replace(
+            region={name: {int(n): ns for n, ns in of.items()} for name, of in regions}
+        )
+    except (KeyError, TypeError, AttributeError) as error:
+        raise ValueError(f"it is no table of costs: {error!r}") from None
+
+
+def checked(costs: Costs) -> Costs:
+    """The table; ValueError if something is missing in it or is no time."""
+    try:
+        for backend, kernels in costs.rates.items():
+            counts = costs.region[backend]
+            sizes = [len(SIZES)] + [len(SIZES) - FIRST_PARALLEL] * len(counts)
+            tables = [rates for of_kernel in kernels.values() for rates in of_kernel.values()]
+            if any([len(rate) for rate in rates] != sizes for rates in tables):
+                raise ValueError("it is no table of costs: rates are missing")
+            numbers = [number for rates in tables for rate in rates for number in rate]
+            numbers += [costs.call[backend], *counts.values()]
+            if not all(isinstance(n, (int, float)) and 0 <= n < math.inf for n in numbers):
+                raise ValueError("it is no table of costs: a time is no number")
+    except (KeyError, TypeError, AttributeError) as error:
+        raise ValueError(f"it is no table of costs: {error!r}") from None
+    return costs
+
+
+def shipped() -> Costs:
+    """What ``tools/measure_costs.py`` measured on the machine of ``costs.json``."""
+    with open(os.path.join(os.path.dirname(__file__), "costs.json"), encoding="utf-8") as file:
+        return from_json(file.read())

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
+import math
 import os
+import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
+from functools import cache
 from typing import NamedTuple
 
+from . import costs_file
 from .backends import ALL, BACKENDS_BY_NAME, Backend
 from .backends.base import KERNEL_DTYPES, Array
 from .backends.cython import driver
-from .costs import NANOSECONDS, REGION_NANOSECONDS
+from .costs import BOUNDS, MARGIN, SIZES, Costs, shipped, size_class
 from .formulas.kernels import Kernel
 from .threads import get_num_threads
-
-# A new kernel counts like the exponential ones until tools/measure_costs.py has run.
-NOT_YET_MEASURED = (0.3, 0.9)
 
 _forced: ContextVar[Backend | None] = ContextVar("fastact_backend", default=None)
 
@@ -120,33 +121,146 @@ def _default_backend() -> tuple[Backend, str]:
 
 
 DEFAULT, _WHY_DEFAULT = _default_backend()
+_IS_FORCED = bool(os.environ.get("FASTACT_BACKEND"))
 
 
-def parallel_from(kernel: Kernel, dtype: str) -> int:
-    """Elements from which a second thread pays.
+SHIPPED = shipped()
+_tuned = costs_file.load()
 
-    Two threads halve the time of the loop and add that of a parallel region;
-    they are used where that saves at least a third of the region's cost.
+
+def use_costs(costs: Costs | None) -> None:
+    """Choose by this table from now on, or by the one that ships with fastact."""
+    global _tuned
+    _tuned = costs
+    _by_time.cache_clear()
+
+
+def tuned() -> Costs | None:
+    """The table that ``tune()`` measured on this machine."""
+    return _tuned
+
+
+def costs_of(backend: Backend, kernel: Kernel, dtype: str) -> tuple[Costs, str]:
+    """The table that tells what a kernel costs, and the backend's name there."""
+    if _tuned is not None and _tuned.knows(repr(backend), kernel.name, dtype):
+        return _tuned, repr(backend)
+    return SHIPPED, next(iter(SHIPPED.rates))
+
+
+@cache
+def _by_time(kernel: str, dtype: str, of_class: int, granted: int) -> tuple[Backend, ...]:
+    """The tuned backends, the fastest for this class of sizes first.
+
+    There is none if the default backend was not tuned, or has other bits than the rest.
     """
-    costs = NANOSECONDS.get(kernel.name, NOT_YET_MEASURED)
-    nanoseconds = costs[0 if dtype == "float32" else 1]
-    return int(REGION_NANOSECONDS * (4 / 3) / (nanoseconds / 2))
+    table = _tuned
+    if table is None or _IS_FORCED or DEFAULT.name == "numpy":
+        return ()
+    known = [b for b in ALL if table.knows(repr(b), kernel, dtype) and not b.unavailable]
+
+    def time(backend: Backend) -> float:
+        return table.least(repr(backend), kernel, dtype, SIZES[of_class], granted)
+
+    return tuple(sorted(known, key=time)) if DEFAULT in known else ()
+
+
+def fastest(kernel: Kernel, dtype: str, size: int) -> Backend:
+    """The backend that ``tune()`` found to be the fastest of those that need not compile first."""
+    order = _by_time(kernel.name, dtype, size_class(size), get_num_threads())
+    return next((b for b in order if b is DEFAULT or b.is_ready(kernel, dtype)), DEFAULT)
+
+
+def threads_that_pay(backend: Backend, kernel: Kernel, dtype: str, size: int, granted: int) -> int:
+    """As many of the granted threads as take the least time."""
+    costs, name = costs_of(backend, kernel, dtype)
+    best, threads = costs.nanoseconds(name, kernel.name, dtype, 1, size), 1
+    for count, measured in costs.thread_counts(name, granted):
+        time = costs.nanoseconds(name, kernel.name, dtype, measured, size, MARGIN)
+        if time <= best:
+            best, threads = time, count
+    return threads
+
+
+def _starts(backend: Backend, kernel: Kernel, dtype: str) -> Iterator[list[float]]:
+    """From where each usable number of threads pays, by class of sizes."""
+    costs, name = costs_of(backend, kernel, dtype)
+    for _, measured in costs.thread_counts(name, max(2, get_num_threads())):
+        yield costs.starts(name, kernel.name, dtype, measured)
+
+
+def _first(starts: Sequence[float]) -> int:
+    """The first size for which threads pay."""
+    for start, low, high in zip(starts, (1, *BOUNDS), (*BOUNDS, sys.maxsize), strict=True):
+        if start < high:
+            return max(low, math.ceil(start))
+    return sys.maxsize
+
+
+def parallel_from(kernel: Kernel, dtype: str, backend: Backend | None = None) -> int:
+    """Elements from which several threads pay."""
+    starts = _starts(backend or DEFAULT, kernel, dtype)
+    return min(map(_first, starts), default=sys.maxsize)
+
+
+class ShortWay(NamedTuple):
+    """How plain calls run below a size; from it on, ``choose`` decides."""
+
+    backend: Backend
+    parallel_from: int
+    below: int
+
+
+def short_way(kernel: Kernel, dtype: str) -> ShortWay:
+    """What the driver need know to serve plain calls as ``choose`` would.
+
+    It knows one loop, which it runs on one thread or on as many as are granted.
+    """
+    granted = get_num_threads()
+    order = _by_time(kernel.name, dtype, 0, granted)
+    backend = next((b for b in order if b.name == "cython"), DEFAULT)
+    *fewer, most = [*_starts(backend, kernel, dtype)] or [[math.inf] * len(SIZES)]
+    start = _first(most)
+    below = min(map(_first, fewer), default=sys.maxsize)
+    for of_class, low in enumerate(BOUNDS, 1):
+        order = _by_time(kernel.name, dtype, of_class, granted)
+        if (order and order[0] is not backend) or start <= low < most[of_class]:
+            below = min(below, low)
+    return ShortWay(backend, start, below)
 
 
 def choose(kernel: Kernel, dtype: str, size: int) -> Choice:
     """The backend and threads for a call on ``size`` numbers."""
     forced = _forced.get()
-    backend = forced or DEFAULT
-    why = "forced by use_backend" if forced else _WHY_DEFAULT
+    backend = forced or fastest(kernel, dtype, size)
+    why = "forced by use_backend" if forced else _why(backend, kernel, dtype, size)
     granted = get_num_threads()
-    threshold = parallel_from(kernel, dtype)
     if granted == 1:
         return Choice(backend, 1, why, "one thread is granted")
     if not backend.is_parallel():
         return Choice(backend, 1, why, "this backend is serial here")
-    if size < threshold:
-        return Choice(backend, 1, why, f"a second thread pays from {threshold:,} elements")
-    return Choice(backend, granted, why, f"at least {threshold:,} elements: threads pay")
+    threads = threads_that_pay(backend, kernel, dtype, size, granted)
+    return Choice(backend, threads, why, _why_threads(backend, kernel, dtype, size, threads))
+
+
+def _why(backend: Backend, kernel: Kernel, dtype: str, size: int) -> str:
+    order = _by_time(kernel.name, dtype, size_class(size), get_num_threads())
+    if backend not in order:
+        return _WHY_DEFAULT
+    assert _tuned is not None
+    reason = f"tune() of {_tuned.date} found it the fastest of {len(order)} for such sizes"
+    if order[0] is not backend:
+        reason += f" but {order[0]!r}, where this kernel is not compiled yet"
+    return reason
+
+
+def _why_threads(backend: Backend, kernel: Kernel, dtype: str, size: int, threads: int) -> str:
+    start = parallel_from(kernel, dtype, backend)
+    source = "tune()" if costs_of(backend, kernel, dtype)[0] is _tuned else "the shipped table"
+    if start == sys.maxsize or (size >= start and threads == 1):
+        return f"more would save no time, by {source}"
+    if threads == 1:
+        return f"a second thread pays from {start:,} elements, by {source}"
+    return f"at least {start:,} elements: threads pay, by {source}"
 
 
 def run(

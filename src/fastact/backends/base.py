@@ -37,6 +37,10 @@ class Backend(ABC):
     def is_parallel(self) -> bool:
         """Whether a call may use more than one thread now."""
 
+    def is_ready(self, kernel: Kernel, dtype: str) -> bool:
+        """Whether a call can run without being compiled first."""
+        return True
+
     @abstractmethod
     def run(
         self,

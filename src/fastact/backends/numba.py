@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager, nullcontext
 from functools import cache, cached_property
 from typing import Any
 
@@ -368,7 +367,7 @@ def _data(array: Array) -> int:
 
 
 class NumbaBackend(Backend):
-    """Parallel where that is safe: never in a forked child, one call at a time."""
+    """Parallel where that is safe: never in a forked child, and one call at a time."""
 
     name = "numba"
     instruction_set = ""
@@ -388,6 +387,9 @@ class NumbaBackend(Backend):
         from ..threads import has_forked
 
         return not has_forked()
+
+    def is_ready(self, kernel: Kernel, dtype: str) -> bool:
+        return (kernel, dtype) in self._compiled
 
     @cached_property
     def _compiled(self) -> dict[tuple[Kernel, str], int]:
@@ -417,33 +419,29 @@ class NumbaBackend(Backend):
         *data, parameters_at = map(_data, (a, b, c, out, parameters))
         rows = a.size // a_size
         arguments = (address, *data, rows, length, *steps, parameters_at, threads)
-        if threads <= 1 or not self.is_parallel():
+        if threads <= 1 or not self.is_parallel() or not self._run_parallel(arguments, threads):
             _driver(parallel=False)(*arguments)
-        else:
-            self._run_parallel(arguments, threads)
 
-    def _run_parallel(self, arguments: tuple[int, ...], threads: int) -> None:
+    def _run_parallel(self, arguments: tuple[int, ...], threads: int) -> bool:
+        """Run on several threads, if no other call does so now.
+
+        Callers that come together do not oversubscribe the machine then; and the workqueue
+        layer would abort the process when two threads enter it.
+        """
         import numba
 
         with self._compiling:
             drive = _driver(parallel=True)
-        with self._guard():
-            before = numba.get_num_threads()
-            numba.set_num_threads(min(threads, numba.config.NUMBA_NUM_THREADS))
-            try:
-                drive(*arguments)
-            finally:
-                numba.set_num_threads(before)
-
-    def _guard(self) -> AbstractContextManager[Any]:
-        # The workqueue layer aborts the process when two threads enter it.
-        import numba
-
+        if not self._one_at_a_time.acquire(blocking=False):
+            return False
+        before = numba.get_num_threads()
         try:
-            thread_safe = numba.threading_layer() in ("tbb", "omp")
-        except ValueError:  # not known before the first parallel call
-            thread_safe = False
-        return nullcontext() if thread_safe else self._one_at_a_time
+            numba.set_num_threads(min(threads, numba.config.NUMBA_NUM_THREADS))
+            drive(*arguments)
+        finally:
+            numba.set_num_threads(before)
+            self._one_at_a_time.release()
+        return True
 
 
 def scalar_formula(name: str, dtype: str) -> Any:

@@ -36,8 +36,8 @@ def minus_relu_of_minus(x, near):
 
 
 def mish_of_piece(x, near):
-    # Around 0 the table has mish less x / 2: 0.6, the slope, is no float.
-    y = fma(0.5, x, near) if absolute(x) < 0.33333334 else near
+    # Around 0 the table has mish less 5 x / 8: 0.6, the slope, is no float.
+    y = fma(0.625, x, near) if absolute(x) < 0.33333334 else near
     return x if x > 9.5 else y
 
 

@@ -87,6 +87,7 @@ CONSTANTS: dict[str, dict[str, float | int]] = {
         "TAIL_SHIFT": 2.34375,
         "GELU_SLOPE_SHIFT": 4.65625,
         "TAIL_MIDDLE": 0.6975326538085938,  # the function at t = TAIL_SHIFT
+        "TAIL_SLOPE": -0.4049663245677948,  # and its slope there
         "GELU_SLOPE_MIDDLE": 0.4547104239463806,
         "TAIL_MAX": 15.0,  # x Phi(-x) is 0 above
         "GELU_TANH_MAX": 11.0,  # x (1 + tanh(u(x))) is 0 below minus this
@@ -162,6 +163,7 @@ CONSTANTS: dict[str, dict[str, float | int]] = {
         "TAIL_SHIFT": 3.5,
         "GELU_SLOPE_SHIFT": 5.046875,
         "TAIL_MIDDLE": 0.7444160754359381,  # the function at t = TAIL_SHIFT
+        "TAIL_SLOPE": -0.565561816053779,
         "GELU_SLOPE_MIDDLE": 0.45101785076147194,
         "TAIL_MAX": 39.0,
         "GELU_TANH_MAX": 23.0,

@@ -74,6 +74,11 @@ class AlongAxis(NotElementwise):
     def _options(self) -> dict[str, Any]:
         return {"axis": -1} | ({"where": None} if self._row.masked else {})
 
+    def _plain_kernels(self, values: dict[str, Any]) -> dict[str, str]:
+        if not isinstance(values["axis"], int) or values.get("where") is not None:
+            return {}
+        return {"forward": self._row.name, "backward_from_output": f"{self._row.name}_backward"}
+
     def _axes(self, values: dict[str, Any], array: Array) -> tuple[int, ...]:
         return checked_axes(values["axis"], array, self.__name__)
 
@@ -112,6 +117,7 @@ class AlongAxis(NotElementwise):
         if handed:
             return result
         values = self._bind(args, parameters)
+        self._remember(args, parameters, values)
         array = as_array(x, "x")
         axes = self._axes(values, array)
         mask = self._mask_of(values, array)
@@ -133,6 +139,7 @@ class AlongAxis(NotElementwise):
         if handed:
             return result
         values = self._bind(args, parameters, ".backward")
+        self._remember(args, parameters, values)
         gradient, saved, from_output = self._saved(dy, input, output)
         axes = self._axes(values, saved)
         mask = self._mask_of(values, saved)

@@ -11,11 +11,12 @@ import numpy as np
 
 from .. import dispatch
 from ..arguments import COMPUTED_IN, as_array, check_out, check_same_shape, float_dtype
-from ..backends.base import Array
-from ..backends.cython import driver
+from ..backends.base import KERNEL_DTYPES, Array
+from ..backends.cython import CythonBackend, driver
 from ..docstrings import docstring
 from ..formulas.catalogue import Parameter, Row
-from ..formulas.kernels import Kernel
+from ..formulas.kernels import Kernel, kernel_exists, kernel_named, row_kernels
+from ..rounding import Doubt
 from .context import Context
 from .explanation import Explanation
 from .ufunc_protocol import hand_on
@@ -47,6 +48,48 @@ class Activation(FastCall):
         self.__name__ = self.__qualname__ = row.name
         self.__module__ = "fastact"
         self.__doc__ = docstring(row)
+        self._plan_plain_calls()
+
+    # --- plain calls ------------------------------------------------------------------------
+
+    def _plain_kernels(self, values: dict[str, Any]) -> dict[str, str]:
+        """The kernels that serve plain calls with these parameters, by method."""
+        return {}
+
+    def _plan_plain_calls(self) -> None:
+        """Tell the driver how to serve plain calls, where it can."""
+        self._take_plans(self._plans_for(self._defaults))
+
+    def _plans_for(self, values: dict[str, Any]) -> Any:
+        """The kernels of plain calls for the driver; None if no call is plain."""
+        if not isinstance(dispatch.DEFAULT, CythonBackend) or self._row.kind not in driver.KINDS:
+            return None
+        kernels = self._plain_kernels(values)
+        if not kernels:
+            return None
+        numbers = (self._row.numbers(values, dtype) for dtype in KERNEL_DTYPES.values())
+        plans = driver.Plans(self._row.kind, *numbers, values.get("axis", -1))
+        for method, name in kernels.items():
+            if kernel_exists(name):
+                self._plan_method(plans, method, kernel_named(name))
+        return plans
+
+    def _plan_method(self, plans: Any, method: str, kernel: Kernel) -> None:
+        for dtype in KERNEL_DTYPES.values():
+            backend, start, below = dispatch.short_way(kernel, dtype)
+            if isinstance(backend, CythonBackend):
+                plans.add(method, dtype, backend.loops(dtype)[kernel.name], start, below)
+        if kernel in row_kernels() or not isinstance(dispatch.DEFAULT, CythonBackend):
+            return
+        for dtype, address in dispatch.DEFAULT.loops("sixteen").items():
+            how = kernel.inputs, self._doubt(kernel.name), dispatch.DEFAULT.reach(kernel)
+            plans.add_in_16_bits(method, dtype, address, *how)
+
+    def _doubt(self, name: str) -> Doubt:
+        """Which results of a kernel are computed again for 16 bits."""
+        return Doubt.NO_ROOT
+
+    # --- parameters -------------------------------------------------------------------------
 
     def __repr__(self) -> str:
         return f"<fastact.{self.__name__}{self.__signature__}>"

@@ -5,11 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from .. import dispatch
 from ..arguments import as_array, float_dtype
-from ..backends.cython import CythonBackend, driver
-from ..formulas.catalogue import Row
-from ..formulas.kernels import Kernel, kernel_named
 from .base import finish, place_for
 from .ways import WithWays
 
@@ -17,29 +13,15 @@ from .ways import WithWays
 class Elementwise(WithWays):
     """An activation of each number by itself: its public methods."""
 
-    def __init__(self, row: Row) -> None:
-        super().__init__(row)
-        self._set_parameters(row.numbers(dtype="float32"), row.numbers())
-        self._plan_plain_calls()
-
-    def _plan_plain_calls(self) -> None:
-        backend = dispatch.DEFAULT
-        if driver is None or self._row.learned or not isinstance(backend, CythonBackend):
-            return
-        formula = self._formula(self._defaults)
-        for method, number in driver.METHOD_NUMBERS.items():
-            name = formula + ("" if method == "forward" else f"_{method}")
-            if name in backend.loops("float32"):
-                self._plan_method(number, kernel_named(name), backend)
-
-    def _plan_method(self, method: int, kernel: Kernel, backend: CythonBackend) -> None:
-        for dtype in ("float32", "float64"):
-            start = dispatch.parallel_from(kernel, dtype)
-            address = backend.loops(dtype)[kernel.name]
-            self._plan(method, driver.KIND_NUMBERS[dtype], address, start)
-        for dtype, address in backend.loops("sixteen").items():
-            how = kernel.inputs, self._doubt(kernel.name), backend.reach(kernel)
-            self._plan_in_16_bits(method, driver.KIND_NUMBERS[dtype], address, *how)
+    def _plain_kernels(self, values: dict[str, Any]) -> dict[str, str]:
+        if self._row.learned:
+            return {}
+        formula = self._formula(values)
+        kernels = {"forward": formula, "derivative": f"{formula}_derivative"}
+        kernels["backward"] = f"{formula}_backward"
+        if self._output_suffices(values):
+            kernels["backward_from_output"] = f"{formula}_backward_from_output"
+        return kernels
 
     def _forward(self, x: Any, /, *args: Any, out: Any = None, **parameters: Any) -> Any:
         return self._of_one("", x, args, out, parameters)
@@ -54,6 +36,7 @@ class Elementwise(WithWays):
         if handed:
             return result
         values = self._bind(args, parameters, f".{method}" if method else "")
+        self._remember(tuple(args), parameters, values)
         name = self._formula(values) + (f"_{method}" if method else "")
         array = as_array(x, "x")
         dtype = float_dtype(array)
@@ -82,6 +65,7 @@ class Elementwise(WithWays):
             return result
         values = self._bind(args, parameters, ".backward")
         names = self._wanted(wrt, values)
+        self._remember(args, parameters, values)
         gradient, saved, from_output = self._saved(dy, input, output)
         if from_output:
             self._check_output_suffices(values)

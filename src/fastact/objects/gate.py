@@ -28,8 +28,10 @@ class Gate(Elementwise):
         first, second, *rest = signature.parameters.values()
         return inspect.Signature([first, second.replace(default=None), *rest])
 
-    def _plan_plain_calls(self) -> None:
-        """No call is plain: the compiled one would take a single array for both inputs."""
+    def _plain_kernels(self, values: dict[str, Any]) -> dict[str, str]:
+        formula = self._formula(values)
+        by = [f"{formula}_backward_by_{name}" for name in self._row.inputs]
+        return {"forward": formula, "by_first": by[0], "by_second": by[1]}
 
     # --- two arrays, or two halves -----------------------------------------------------
 
@@ -63,6 +65,7 @@ class Gate(Elementwise):
         if handed:
             return result
         values = self._bind(args, parameters)
+        self._remember(args, parameters, values)
         pair = self._pair(first, second, values["axis"])
         dtype = float_dtype(*pair)
         result = place_for(out, pair[0], dtype)
@@ -92,6 +95,7 @@ class Gate(Elementwise):
         if handed:
             return result
         values = self._bind(args, parameters, ".backward")
+        self._remember(args, parameters, values)
         if output is not None or first is None:
             raise ValueError(
                 f"{self.__name__}.backward wants {' and '.join(self._row.inputs)}: "

@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 
 class FastCall:
     """Hands every call to the methods of the subclass."""
 
-    def _plan(self, method: int, kind: int, address: int, parallel_from: int) -> None:
-        """Accept a kernel for plain calls; without the extension there are none."""
+    def _take_plans(self, plans: Any) -> None:
+        """Accept the kernels of plain calls; without the extension there are none."""
 
-    def _plan_in_16_bits(
-        self, method: int, kind: int, address: int, inputs: int, doubt: int, reach: int
-    ) -> None:
-        """Accept a loop for plain calls on 16 bits."""
-
-    def _set_parameters(self, singles: Sequence[float], doubles: Sequence[float]) -> None:
-        """Accept the default parameters of plain calls."""
+    def _remember(self, args: Any, options: Any, values: Any) -> None:
+        """Accept parameters that may come again."""
 
     def _forward(self, x: Any, /, *args: Any, out: Any = None, **parameters: Any) -> Any:
         raise NotImplementedError

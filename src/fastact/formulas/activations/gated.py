@@ -165,10 +165,14 @@ def gelu(x):
     h = 1.0 / d
     u = t * h
     u_low = h * fma(-u, t - (d - TAIL_SHIFT), fma(-u, d, t))
-    c = fma(2.0, u_low, fma(2.0, u, -1.0))
-    bend = TAIL(c)
-    tail = fma(c, bend, TAIL_MIDDLE)
-    tail_low = fma(c, bend, TAIL_MIDDLE - tail)
+    c = fma(2.0, u, -1.0)
+    c_low = fma(2.0, u_low, fma(2.0, u, -(c + 1.0)))
+    rest = TAIL(c)
+    slope = fma(c, rest, TAIL_SLOPE)
+    tail = fma(c, slope, TAIL_MIDDLE)
+    # What the roundings of slope, tail and c lost.
+    tail_low = fma(c, fma(c, rest, TAIL_SLOPE - slope), fma(c, slope, TAIL_MIDDLE - tail))
+    tail_low = fma(c_low, fma(c, rest, slope), tail_low)
     m = u * tail
     m_low = fma(u_low, tail, fma(u, tail_low, fma(u, tail, -m)))
     left = scale * (m + fma(m, p, fma(m_low, p, m_low))) * EXP_RESCALE
@@ -308,7 +312,7 @@ def dish_derivative(x):
     d_low = ((m - d) + 1.0) + m_low
     rest = fma(-u, d_low, fma(-u, d, 1.0))
     above = DISH_ROOT - m
-    above_low = (DISH_ROOT - above) - m + (DISH_ROOT_LOW - m_low)
+    above_low = two_sum_error(DISH_ROOT, -m, above) + (DISH_ROOT_LOW - m_low)
     bend = DISH_MINUS * u
     gate = fma(bend, u, u)
     gate_low = fma(bend, u, u - gate) + rest * fma(3.0, gate, -u)

@@ -134,7 +134,8 @@ def tanhshrink_derivative(x):
     far = 1.0 + tail
     y = near if t < TANH_MAX else far
     low = near_low if t < TANH_MAX else tail + (1.0 - far)
-    return fma(2.0 * y, low, y * y)
+    result = y * y
+    return result + fma(2.0 * y, low, fma(y, y, -result))
 
 
 def softsign(x):

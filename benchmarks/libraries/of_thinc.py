@@ -1,0 +1,53 @@
+"""thinc's NumpyOps; they make new arrays unless they overwrite their input."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from cases import Array
+
+from .library import Call, Library, Operands
+
+
+def library() -> Library:
+    from thinc.api import NumpyOps
+
+    ops: Any = NumpyOps()
+    forward: dict[str, Callable[..., Any]] = {
+        "relu": ops.relu,
+        "relu6": ops.relu_k,
+        "hardtanh": ops.hard_tanh,
+        "hardsigmoid": lambda x: ops.clipped_linear(x, slope=1 / 6, offset=0.5),
+        "hardswish": ops.hard_swish_mobilenet,
+        "sigmoid": ops.sigmoid,
+        "silu": ops.swish,
+        "gelu": ops.gelu,
+        "gelu_tanh": ops.gelu_approx,
+        "mish": ops.mish,
+        "dish": ops.dish,
+        "softmax": lambda x, axis: ops.softmax(x, axis=axis),
+    }
+    backward: dict[str, Callable[..., Any]] = {
+        "relu": ops.backprop_relu,
+        "relu6": ops.backprop_relu_k,
+        "hardtanh": ops.backprop_hard_tanh,
+        "hardsigmoid": lambda dy, x: ops.backprop_clipped_linear(dy, x, slope=1 / 6, offset=0.5),
+        "hardswish": ops.backprop_hard_swish_mobilenet,
+        "sigmoid": ops.backprop_sigmoid,
+        "tanh": lambda dy, y: dy * ops.dtanh(y),
+        "silu": lambda dy, x, y: ops.backprop_swish(dy, x, y),
+        "gelu": ops.backprop_gelu,
+        "gelu_tanh": ops.backprop_gelu_approx,
+        "mish": ops.backprop_mish,
+        "dish": ops.backprop_dish,
+        "softmax": lambda dy, y, axis: ops.backprop_softmax(y, dy, axis=axis),
+    }
+
+    def bind(function: Any, operands: Operands, out: Array | None, **along: int) -> Call:
+        arrays = [*operands.values()]
+        if function is backward["silu"]:  # keeps the output of its forward pass
+            arrays.append(ops.swish(operands["x"]))
+        return lambda: function(*arrays, **along)
+
+    return Library(forward | {f"{name}_backward": f for name, f in backward.items()}, bind)

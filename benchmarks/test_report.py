@@ -1,0 +1,129 @@
+"""The machinery of the report, on times that are made up."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+import tables
+from cases import Case, all_cases
+from interleaved import Contest, Samples, Timing, hold, interleave, stretch
+from record import Cell, Checkpoint, as_json, cells_of, losses, mean_ratio
+from report import contests_of, quick
+
+GELU = Case("gelu", "gelu", "forward", "float32", (1000,))
+SOFTMAX = Case("softmax", "softmax", "backward", "float32", (64, 10), 1)
+
+
+def cell(case: Case, **seconds: float) -> Cell:
+    return Cell(case, {name: Timing(s, 2 * s) for name, s in seconds.items()})
+
+
+WON = cell(GELU, fastact=1.0, numpy=8.0, torch=2.0)
+LOST = cell(SOFTMAX, fastact=1.0, torch=0.5)
+
+
+def test_entrants_take_turns_and_the_hopeless_are_spared() -> None:
+    calls = []
+
+    def sampler(name: str, seconds: float):
+        def sample() -> float:
+            calls.append(name)
+            return seconds
+
+        return sample
+
+    entrants = {"a": sampler("a", 1.0), "b": sampler("b", 2.0), "slow": sampler("slow", 11.0)}
+    found = interleave(entrants, rounds=3)
+    assert {name: len(seconds) for name, seconds in found.items()} == {"a": 3, "b": 3, "slow": 1}
+    assert set(calls[:3]) == {"a", "b", "slow"}
+
+
+def test_a_stretch_tells_the_seconds_of_one_call() -> None:
+    import time
+
+    sample = stretch(lambda: time.sleep(0.002), rest=False)
+    assert all(0.002 <= sample() < 0.2 for _ in range(3))
+    slow = stretch(lambda: time.sleep(0.06), rest=False)
+    start = time.perf_counter()
+    assert 0.06 <= slow() < 0.5
+    assert time.perf_counter() - start < 0.11  # called once
+
+
+def contest(log: list[str], name: str) -> Contest:
+    def prepare():
+        log.append(name)
+        return {"fastact": lambda: 1.0, "numpy": lambda: 2.0}
+
+    return Contest(prepare, rounds=2)
+
+
+def test_a_measurement_goes_on_where_it_was_stopped(tmp_path: Path) -> None:
+    log: list[str] = []
+    contests = {name: contest(log, name) for name in "abc"}
+    checkpoint = Checkpoint(tmp_path / "some.partial.json")
+    samples = checkpoint.load()
+    for done, _ in hold(contests, 2, samples):
+        if done == 4:  # in the second pass, before "b"
+            break
+    checkpoint.save(samples, now=True)
+    assert log == ["a", "b", "c", "a"]
+    resumed = checkpoint.load()
+    assert list(hold(contests, 2, resumed))[-1] == (5, "c")
+    assert log == ["a", "b", "c", "a", "b", "c"]
+    assert resumed.timings("b") == {"fastact": Timing(1.0, 1.0), "numpy": Timing(2.0, 2.0)}
+    assert [len(s) for s in resumed.seconds["a"].values()] == [4, 4]
+
+
+def test_samples_of_other_kernels_are_not_continued(tmp_path: Path) -> None:
+    checkpoint = Checkpoint(tmp_path / "some.partial.json")
+    samples = Samples()
+    samples.add("a", {"fastact": [1.0]})
+    checkpoint.save(samples, now=True)
+    record = json.loads(checkpoint.path.read_text())
+    record["of"]["kernel_hash"] = "other"
+    checkpoint.path.write_text(json.dumps(record))
+    assert checkpoint.load().passes == {}
+
+
+def test_means_and_losses() -> None:
+    assert WON.best_peer == "torch"
+    assert mean_ratio([WON, LOST]) == pytest.approx(1.0)
+    assert mean_ratio([WON, LOST], "numpy") == pytest.approx(8.0)
+    assert mean_ratio([LOST], "numpy") is None
+    assert losses([WON, LOST]) == [LOST]
+
+
+def test_names_of_contests_are_unique() -> None:
+    cases = list(all_cases())
+    assert len({str(case) for case in cases}) == len(cases)
+    names = contests_of(quick(), besides=True)
+    assert len(names) > len(quick().cases)
+
+
+def test_a_race_without_a_rival_is_no_cell() -> None:
+    samples = Samples()
+    samples.add(str(GELU), {"fastact": [1.0]})
+    samples.add(str(SOFTMAX), {"fastact": [1.0, 3.0], "torch": [2.0, 2.0]})
+    (only,) = cells_of([GELU, SOFTMAX], samples)
+    assert only.case == SOFTMAX
+    assert only.seconds == {"fastact": Timing(1.0, 2.0), "torch": Timing(2.0, 2.0)}
+
+
+def test_the_file_and_the_tables() -> None:
+    training = {"3 layers, gelu, epoch": {"fastact": Timing(1.0, 1.5), "numpy": Timing(2.0, 2.5)}}
+    report = json.loads(as_json([WON, LOST], [], training))
+    for key in ("kernel_hash", "machine", "date", "versions", "threads"):
+        assert report[key]
+    first, second = report["cells"]
+    assert first["seconds"]["torch"] == {"minimum": 2.0, "median": 4.0}
+    assert "shape" not in first
+    assert (second["shape"], second["axis"], second["size"]) == ([64, 10], 1, 640)
+    page = tables.page(report)
+    assert '<span class="fa-loss">0.50</span>' in page
+    assert "| `softmax` | backward, `out=` | float32 | 64×10, axis 1 | PyTorch |" in page
+    assert "| 3 layers, gelu, epoch | 1.000 | 2.000 |" in page
+    assert "| **all** |  | 2 | 1 | 1.00 |" in page
+    assert "## Sixteen bits" not in page

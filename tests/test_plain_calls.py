@@ -1,0 +1,151 @@
+"""The short way of plain calls gives what the long way gives, and takes only what it can."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import fastact as fa
+from fastact.backends.cython import driver
+
+pytestmark = pytest.mark.skipif(driver is None, reason="the extensions are not built")
+
+DTYPES = (np.float32, np.float64)
+PARAMETERS = [
+    (fa.leaky_relu, {"negative_slope": 0.25}),
+    (fa.elu, {"alpha": 0.5}),
+    (fa.gelu, {"approximate": "tanh"}),
+    (fa.silu, {"beta": 2.0}),
+    (fa.softplus, {"beta": 3.0}),
+    (fa.hardtanh, {"min_val": -2, "max_val": 3.5}),
+]
+ROWS = (fa.softmax, fa.log_softmax, fa.softmin, fa.sparsemax, fa.hardmax)
+GATES = (fa.glu, fa.swiglu, fa.geglu, fa.reglu, fa.bilinear)
+
+
+def by_the_long_way(call):
+    """The result where a forced backend rules out the short way."""
+    with fa.use_backend(fa.dispatch.DEFAULT.name):
+        return call()
+
+
+def numbers(dtype, *shape, seed=0):
+    return np.random.default_rng(seed).normal(size=shape).astype(dtype) * 3
+
+
+def check(call):
+    """Twice, since parameters are remembered the first time."""
+    expected = by_the_long_way(call)
+    for _ in range(2):
+        result = call()
+        for one, other in zip(as_tuple(result), as_tuple(expected), strict=True):
+            np.testing.assert_array_equal(one, other, strict=True)
+
+
+def as_tuple(result):
+    return result if isinstance(result, tuple) else (result,)
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize(
+    ("activation", "parameters"), PARAMETERS, ids=lambda x: getattr(x, "__name__", "")
+)
+def test_parameters(activation, parameters, dtype):
+    x, dy = numbers(dtype, 3, 700), numbers(dtype, 3, 700, seed=1)
+    check(lambda: activation(x, **parameters))
+    check(lambda: activation(x, *parameters.values()) if len(parameters) == 1 else activation(x))
+    check(lambda: activation.derivative(x, **parameters))
+    check(lambda: activation.backward(dy, x, **parameters))
+    out = np.empty_like(x)
+    assert activation(x, out=out, **parameters) is out
+    np.testing.assert_array_equal(out, by_the_long_way(lambda: activation(x, **parameters)))
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("shape", [(8,), (64, 10), (2, 3, 1500)])
+@pytest.mark.parametrize("activation", ROWS, ids=lambda a: a.__name__)
+def test_rows(activation, shape, dtype):
+    x, dy = numbers(dtype, *shape), numbers(dtype, *shape, seed=1)
+    y = activation(x)
+    check(lambda: activation(x))
+    for axis in (-1, len(shape) - 1, 0):
+        check(lambda axis=axis: activation(x, axis=axis))
+    check(lambda: activation.backward(dy, x))
+    check(lambda: activation.backward(dy, output=y))
+    inplace = x.copy()
+    assert activation(inplace, out=inplace) is inplace
+    np.testing.assert_array_equal(inplace, y)
+    expected = activation.backward(dy, output=y)
+    np.testing.assert_array_equal(activation.backward(dy, output=y, out=y), expected)
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("shape", [(8,), (5, 6), (3, 40, 50), (2, 100_000)])
+@pytest.mark.parametrize("gate", GATES, ids=lambda a: a.__name__)
+def test_gates_of_halves(gate, shape, dtype):
+    x = numbers(dtype, *shape)
+    dy = numbers(dtype, *shape[:-1], shape[-1] // 2, seed=1)
+    check(lambda: gate(x))
+    for axis in (-1, len(shape) - 1):
+        check(lambda axis=axis: gate(x, axis=axis))
+    check(lambda: gate.backward(dy, x))
+    out = np.empty_like(dy)
+    assert gate(x, out=out) is out
+    np.testing.assert_array_equal(out, by_the_long_way(lambda: gate(x)))
+    expected = gate.backward(dy, x)
+    assert gate.backward(dy, x, out=x) is x
+    np.testing.assert_array_equal(x, expected)
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("size", [1, 513, 2500, 300_000])
+@pytest.mark.parametrize("gate", GATES, ids=lambda a: a.__name__)
+def test_gates_of_two_arrays(gate, size, dtype):
+    first, second, dy = (numbers(dtype, size, seed=k) for k in range(3))
+    check(lambda: gate(first, second))
+    check(lambda: gate.backward(dy, first, second))
+    expected = gate.backward(dy, first, second)
+    out = (dy.copy(), first.copy())
+    given = gate.backward(out[0], out[1], second, out=out)
+    assert given[0] is out[0]
+    for one, other in zip(given, expected, strict=True):
+        np.testing.assert_array_equal(one, other)
+    swapped = (second, first)
+    for one, other in zip(gate.backward(dy, first, second, out=swapped), expected, strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
+def test_equal_keys_of_other_parameters_are_told_apart():
+    x = np.float32([-2.0, 3.0])
+    for slope, zero in ((0.0, -0.0), (-0.0, 0.0)):
+        for _ in range(2):
+            assert np.signbit(fa.leaky_relu(x, slope)[0]) == np.signbit(np.float32(zero))
+    fa.softmax(x, axis=0)
+    with pytest.raises(TypeError, match="axis"):
+        fa.softmax(x, axis=0.0)
+
+
+def test_bad_parameters_are_refused_after_good_ones():
+    x = np.ones(3, np.float32)
+    fa.elu(x, alpha=2.0)
+    with pytest.raises(TypeError, match="beta"):
+        fa.elu(x, beta=2.0)
+    with pytest.raises(ValueError, match="approximate"):
+        fa.gelu(x, approximate="sine")
+
+
+@pytest.mark.parametrize("gate", GATES, ids=lambda a: a.__name__)
+def test_outputs_that_overlap_are_refused(gate):
+    dy, first, second = (numbers(np.float32, 4, seed=k) for k in range(3))
+    both = np.zeros(4, np.float32)
+    with pytest.raises(ValueError, match="overlap"):
+        gate.backward(dy, first, second, out=(both, both))
+    with pytest.raises(TypeError, match="tuple"):
+        gate.backward(dy, first, second, out=both)
+    np.testing.assert_array_equal(both, 0)
+
+
+def test_many_parameters_do_not_fill_the_memory():
+    x = np.ones(2, np.float32)
+    for k in range(1, 2000):
+        assert fa.leaky_relu(-x, k / 2000)[0] == np.float32(-k / 2000)
