@@ -1,8 +1,9 @@
 """Build the Cython extensions: kernels per dtype and instruction set, and a driver.
 
 The kernels' source is generated from ``fastact.formulas``, once per dtype, and
-compiled for each instruction set.  Every extension is optional: where a compile
-fails, setup warns and the package works on Numba or NumPy.
+compiled for each instruction set; so are the loops over arrays of 16 bits.  Every
+extension is optional: where a compile fails, setup warns and the package works on
+Numba or NumPy.
 """
 
 import os
@@ -32,6 +33,7 @@ FLOATING_POINT = ["-ffp-contract=off", "-fno-math-errno", "-fno-trapping-math"]
 # Threaded jumps make gcc compute a polynomial once for each outcome of a condition.
 OPTIMISATION = ["-O3", "-g0", "-fno-thread-jumps"]
 KERNEL_FLAGS = ["/O2", "/fp:precise"] if MSVC else [*OPTIMISATION, *FLOATING_POINT]
+KERNEL_LINK_FLAGS = ["-Wl,-s"] if sys.platform == "linux" and not MSVC else []
 DRIVER_FLAGS = ["/O2", "/openmp"] if MSVC else ["-O2", "-g0", "-pthread", "-fopenmp"]
 
 if platform.machine().lower() in ("x86_64", "amd64"):
@@ -46,13 +48,17 @@ else:
     INSTRUCTION_SETS = {"baseline": []}
 
 
+def _write(source: Path, text: str) -> None:
+    """Write a source, unless that would only make it newer."""
+    source.parent.mkdir(parents=True, exist_ok=True)
+    if not source.exists() or source.read_text() != text:
+        source.write_text(text)
+
+
 def kernel_extension(dtype: str, instruction_set: str, flags: list[str]) -> Extension:
     name = f"{dtype}_{instruction_set}"
     source = GENERATED / f"{name}.pyx"
-    source.parent.mkdir(parents=True, exist_ok=True)
-    text = cython_module(dtype)
-    if not source.exists() or source.read_text() != text:
-        source.write_text(text)
+    _write(source, cython_module(dtype))
     return Extension(
         f"fastact.backends._cython.{name}",
         [str(source)],
@@ -60,7 +66,21 @@ def kernel_extension(dtype: str, instruction_set: str, flags: list[str]) -> Exte
         depends=[str(SOURCES / "primitives.h"), str(SOURCES / "segments.h")],
         define_macros=[("REAL_IS_DOUBLE", "1")] if dtype == "float64" else [],
         extra_compile_args=KERNEL_FLAGS + flags,
-        extra_link_args=[] if MSVC else ["-Wl,-s"] if sys.platform == "linux" else [],
+        extra_link_args=KERNEL_LINK_FLAGS,
+    )
+
+
+def sixteen_extension(instruction_set: str, flags: list[str]) -> Extension:
+    name = f"sixteen_{instruction_set}"
+    source = GENERATED / f"{name}.pyx"  # an extension of its own needs a file of its own
+    _write(source, (SOURCES / "sixteen.pyx").read_text())
+    return Extension(
+        f"fastact.backends._cython.{name}",
+        [str(source)],
+        include_dirs=[str(SOURCES)],
+        depends=[str(SOURCES / "sixteen.h"), str(SOURCES / "recipe.h")],
+        extra_compile_args=KERNEL_FLAGS + flags,
+        extra_link_args=KERNEL_LINK_FLAGS,
     )
 
 
@@ -69,7 +89,9 @@ def driver_extension() -> Extension:
         "fastact.backends._cython.driver",
         [str(SOURCES / "driver.pyx")],
         include_dirs=[str(SOURCES), np.get_include()],
-        depends=[str(SOURCES / name) for name in ("cpu.h", "pool.h", "plain_calls.pxi")],
+        depends=[
+            str(SOURCES / name) for name in ("cpu.h", "pool.h", "recipe.h", "plain_calls.pxi")
+        ],
         define_macros=[("NPY_NO_DEPRECATED_API", "NPY_2_0_API_VERSION")],
         extra_compile_args=DRIVER_FLAGS,
         extra_link_args=[] if MSVC else ["-pthread", "-fopenmp"],
@@ -102,6 +124,8 @@ extensions = [
     for dtype in DTYPES
     for instruction_set, flags in INSTRUCTION_SETS.items()
 ]
+if not MSVC:  # written with the vectors of gcc and clang
+    extensions += [sixteen_extension(*item) for item in INSTRUCTION_SETS.items()]
 setup(
     ext_modules=cythonize([*extensions, driver_extension()], build_dir="build/cython", quiet=True),
     cmdclass={"build_ext": BuildExtensions},

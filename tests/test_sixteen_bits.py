@@ -10,7 +10,9 @@ import numpy as np
 import pytest
 
 import fastact as fa
-from cases import MACHINE_BACKENDS, in_backend
+from cases import MACHINE_BACKENDS, assert_same_bits, in_backend
+from fastact.backends.base import Backend
+from fastact.backends.cython import CythonBackend
 from fastact.formulas.catalogue import CATALOGUE
 from fastact.formulas.primitives import CONSTANTS
 from oracle import derivative_floor, elementwise_formulas, exact, kinks_of
@@ -133,6 +135,78 @@ def test_backends_agree(row, half):
             results.append(getattr(fa, row.name)(*arrays))
     for result in results[1:]:
         assert_equal_values(result, results[0], x)
+
+
+CURVES = [row for row in CATALOGUE if row.is_elementwise and row.is_curve and not row.learned]
+COMPILED_AHEAD = [backend for backend in MACHINE_BACKENDS if isinstance(backend, CythonBackend)]
+
+
+@pytest.mark.parametrize("row", CURVES, ids=lambda row: row.name)
+def test_compiled_rounding_is_that_of_numpy(row, half, monkeypatch):
+    """Every pass and instruction set, and plain calls; beside roots, and for what is no output."""
+    function, x = getattr(fa, row.name), all_inputs(half)
+    gradients = [np.roll(x, 12_345), np.ones_like(x)]
+    with np.errstate(all="ignore"):
+        gradients.append(np.random.default_rng(0).standard_normal(x.size).astype(half))
+
+    def passes():
+        yield function(x)
+        yield function.derivative(x)
+        for dy in gradients:
+            yield function.backward(dy, x)
+            if row.from_output == "always":
+                yield function.backward(dy, output=x)
+
+    plain = list(passes())
+    compiled = []
+    for backend in COMPILED_AHEAD:
+        with in_backend(backend):
+            compiled.append(list(passes()))
+    monkeypatch.setattr(CythonBackend, "run_in_16_bits", Backend.run_in_16_bits)
+    for backend, found in zip(COMPILED_AHEAD, compiled, strict=True):
+        with in_backend(backend):
+            for wanted, result, by_plain_call in zip(passes(), found, plain, strict=True):
+                assert_same_bits(result, wanted)
+                assert_same_bits(by_plain_call, wanted)
+
+
+@pytest.mark.parametrize("n", [*range(1, 35), 1023, 1024, 1025, 65_521])
+def test_every_length(half, n):
+    """Groups, blocks and what is left of them; nothing beyond the end is written."""
+    x = np.random.default_rng(n).standard_normal(65_536).astype(half)
+    y, dx = fa.mish(x), fa.mish.backward(x, x)
+    out = np.full(n + 40, 7, half)
+    assert_same_bits(fa.mish(x[:n], out=out[:n]), y[:n])
+    assert_same_bits(fa.mish.backward(x[:n], x[:n].copy(), out=out[:n]), dx[:n])
+    assert (out[n:] == 7).all()
+
+
+def test_many_threads_and_few(half):
+    x = np.random.default_rng(0).standard_normal(500_000).astype(half)
+    fa.set_num_threads(1)
+    wanted = fa.gelu(x), fa.gelu.backward(x, x)
+    for n in (2, 3):
+        fa.set_num_threads(n)
+        assert_same_bits(fa.gelu(x), wanted[0])
+        assert_same_bits(fa.gelu.backward(x, x), wanted[1])
+
+
+def test_parameters_and_gates(half, monkeypatch):
+    """What is not plain takes the same loops."""
+    x = np.random.default_rng(0).standard_normal((40, 500)).astype(half) * half.type(2)
+    calls = [
+        lambda: fa.elu(x, 0.75),
+        lambda: fa.elu.backward(x, x, alpha=0.75),
+        lambda: fa.swiglu(x),
+        lambda: fa.geglu.backward(x[:, :250], x),
+        lambda: fa.prelu(x, np.linspace(0.1, 0.3, 500).astype(half)),
+        lambda: fa.silu(x.T, out=np.empty_like(x).T),
+        lambda: fa.mish(x[::-1, ::2]),
+    ]
+    found = [call() for call in calls]
+    monkeypatch.setattr(CythonBackend, "run_in_16_bits", Backend.run_in_16_bits)
+    for call, result in zip(calls, found, strict=True):
+        assert_same_bits(result, call())
 
 
 def test_backward_is_rounded_once(half):

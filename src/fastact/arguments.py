@@ -11,7 +11,6 @@ from typing import Any
 import numpy as np
 
 from .backends.base import Array
-from .rounding import is_16_bit
 
 # Computed in itself, or for 16 bits in float32 (see rounding.py).
 COMPUTED_IN: dict[str, np.dtype[Any]] = {
@@ -107,11 +106,9 @@ def map_blocks(function: Kernel1D, inputs: Sequence[Array], *outs: Array) -> Non
 
     Contiguous arrays are one run each, or with several outputs runs of ``BLOCK``
     numbers; what is strided, byte-swapped, unaligned, of another dtype or partly
-    overlapping goes through buffers.  Inputs come as the dtype of the kernel,
-    16-bit outputs as they are.
+    overlapping goes through buffers.  Inputs come as the dtype of the outputs.
     """
-    dtype = COMPUTED_IN[outs[0].dtype.char]
-    kept = outs[0].dtype.newbyteorder("=") if is_16_bit(outs[0].dtype) else dtype
+    dtype = outs[0].dtype.newbyteorder("=")
     outs = tuple(np.asarray(out) for out in outs)
     inputs = [_with_all_axes(np.asarray(array), outs[0].ndim) for array in inputs]
     if outs[0].ndim > 1 and all(a.flags.f_contiguous for a in (*inputs, *outs)):
@@ -135,7 +132,7 @@ def map_blocks(function: Kernel1D, inputs: Sequence[Array], *outs: Array) -> Non
         [*inputs, *outs],
         flags=["external_loop", "buffered", "zerosize_ok", "copy_if_overlap", "grow_inner"],
         op_flags=[*[read] * len(inputs), *[write] * len(outs)],
-        op_dtypes=[*[dtype] * len(inputs), *[kept] * len(outs)],
+        op_dtypes=[dtype] * (len(inputs) + len(outs)),
         casting="unsafe",
         buffersize=BLOCK,
     )

@@ -270,3 +270,18 @@ def run(
     size = max(inputs[0].size, out.size)
     choice = choose(kernel, KERNEL_DTYPES[out.dtype.char], size)
     choice.backend.run(kernel, inputs, out, length, parameters, choice.threads)
+
+
+def run_in_16_bits(
+    kernel: Kernel,
+    inputs: Sequence[Array],
+    out: Array,
+    parameters: Array,
+    wide_parameters: Array,
+    doubt: int,
+) -> bool:
+    """Run a kernel on contiguous arrays of 16 bits; False where that is not compiled."""
+    choice = choose(kernel, "float32", out.size)
+    return choice.backend.run_in_16_bits(
+        kernel, inputs, out, parameters, wide_parameters, doubt, choice.threads
+    )

@@ -1,15 +1,18 @@
 """Results of 16 bits, rounded once: computed in float32, again in float64 where it matters.
 
-A float32 result lies within ``REACH`` units in its last place of the true value.
-Only where a boundary between two 16-bit numbers is that close can rounding twice
-give the wrong one: for 0.8 % of float16 and 0.1 % of bfloat16 results.  Those
-are computed again in float64.  A table of all 65,536 results would be as right,
-but takes 128 kB for every kernel and choice of parameters.
+A float32 result lies within some units in its last place of the true value.  Only where
+a boundary between two 16-bit numbers is that close can rounding twice give the wrong
+one: for 0.3 % of float16 and 0.03 % of bfloat16 results.  Those are computed again in
+float64.  A table of all 65,536 results would be as right, but takes 128 kB for every
+kernel and choice of parameters.
+
+``backends/_cython/sixteen.h`` does the same, number for number, in one pass.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from enum import IntEnum
 from typing import Any
 
 import numpy as np
@@ -17,31 +20,66 @@ import numpy as np
 from .backends.base import Array
 from .exact import product_error
 
-REACH = 32  # units of float32; the NumPy backend's errors reach 16
-ROOT = 2.0**-7  # a derivative smaller than this may be near its root, and off by more
+UNIT = np.float32(2.0**-23)
+ROOT_ERROR = np.float32(2.0**-23)  # twice the bar for a derivative near its root
+SMALL, VANISHES = 2.0**-14, 2.0**-26  # float16 between them is subnormal
+# What may make of an underflow in float32 more than the least number, by typecode.
+HUGE = {"e": np.inf, "E": 2.0**14}
 
 NEAR, FAR = 2.0**-7, 16.0  # where a result may look like a tie in float64
 
-# By typecode: how many bits of a float32 are cut off, and below which magnitude the
-# boundaries lie closer (float16 has subnormals there, bfloat16 those of float32).
-_CUT = {"e": 13, "E": 16}
-_SUBNORMAL = {"e": 2.0**-14, "E": 0.0}
-_VANISHES = {"e": 2.0**-26, "E": 0.0}
+
+class Doubt(IntEnum):
+    """What else makes a result doubtful; the numbers are those of ``recipe.h``.
+
+    A derivative is off by a part of 1 near its root, and what it is a factor of by that part
+    of the other factors.  An output near its limit determines a derivative less well: then
+    subnormal float16 numbers are doubtful.  Where even the phase of a ripple is lost, all
+    are.
+    """
+
+    NO_ROOT = 0
+    FROM_OUTPUT = 1
+    ROOT = 2
+    ROOT_TIMES_FIRST = 3
+    ROOT_TIMES_FIRST_AND_THIRD = 4
+    ALL = 5
+
+    def root_scale(self, inputs: Sequence[Array]) -> Array | np.float32:
+        """What a derivative with a root is multiplied by in a kernel; 0 if there is none."""
+        if self is Doubt.ROOT_TIMES_FIRST:
+            return inputs[0]
+        if self is Doubt.ROOT_TIMES_FIRST_AND_THIRD:
+            return np.asarray(inputs[0] * inputs[2])
+        return np.float32(self is Doubt.ROOT)
 
 
-def is_16_bit(dtype: np.dtype[Any]) -> bool:
-    return dtype.char in _CUT
+def _ends(size: Array, error: Array, half: np.dtype[Any], reach: int) -> tuple[Array, Array]:
+    """The least and the largest that a number may be, as 16-bit numbers; ties are rounded."""
+    low, high = size - error, size + error
+    if half.char == "e":
+        part = np.float32(reach) * UNIT
+        ends = (low * (1 - part)).astype(half), (high * (1 + part)).astype(half)
+        return ends[0].view(np.uint16), ends[1].view(np.uint16)
+    units, middle = np.uint32(reach), np.uint32(1 << 15)  # counted: it holds for subnormals
+    bits = low.view(np.uint32) - units, high.view(np.uint32) + units
+    return (bits[0] + middle) >> 16, (bits[1] + middle) >> 16
 
 
-def _near_boundary(single: Array, kind: str) -> Array:
+def _doubtful(single: Array, scale: Array | np.float32, half: np.dtype[Any], reach: int) -> Array:
     """Which float32 numbers lie so that their rounding to 16 bits is not certain."""
-    cut = _CUT[kind]
-    rest = single.view(np.int32) & ((1 << cut) - 1)
-    near: Array = np.abs(rest - (1 << (cut - 1))) <= REACH
-    if _SUBNORMAL[kind]:
-        magnitude = np.abs(single)
-        near |= (magnitude < _SUBNORMAL[kind]) & (magnitude > _VANISHES[kind])
-    return near
+    low, high = _ends(np.abs(single), np.abs(scale) * ROOT_ERROR, half, reach)
+    apart: Array = low != high
+    if np.any(scale):  # a zero is an underflow, far from a root
+        apart &= (single != 0) | (np.abs(scale) > HUGE[half.char])
+    return apart
+
+
+def _doubtful_from_output(single: Array, reach: int) -> Array:
+    """The same for float16, counted, with all that is subnormal."""
+    size, rest = np.abs(single), single.view(np.uint32) - np.uint32((1 << 12) - reach)
+    near: Array = (rest & np.uint32((1 << 13) - 1)) <= 2 * reach
+    return near | ((size < SMALL) & (size > VANISHES))
 
 
 def _to_odd(double: Array) -> Array:
@@ -106,19 +144,23 @@ def round_into(
     single: Array,
     inputs: Sequence[Array],
     exact: Callable[[Sequence[Array]], Array],
-    root_scale: Array | float = 0.0,
+    doubt: Doubt,
+    reach: int,
 ) -> None:
     """Round ``single`` into ``out``; ``exact`` computes doubtful ones from float64 inputs.
 
-    Where ``single`` is a derivative with a root, times ``root_scale``, all small
-    ones are doubtful.
+    ``reach`` is how many units in the last place ``single`` may be off.
     """
-    kind = out.dtype.char
     with np.errstate(all="ignore"):
-        near = _near_boundary(single, kind)
-        if np.any(root_scale):
-            near |= np.abs(single) < np.abs(root_scale) * np.float32(ROOT)
-        doubtful = np.flatnonzero(near)
+        if doubt is Doubt.ALL:
+            doubtful = np.arange(single.size)
+        else:
+            scale = doubt.root_scale(inputs)
+            if doubt is Doubt.FROM_OUTPUT and out.dtype.char == "e":
+                near = _doubtful_from_output(single, reach)
+            else:
+                near = _doubtful(single, scale, out.dtype, reach)
+            doubtful = np.flatnonzero(near)
         again = None
         if doubtful.size:
             wide = [a[doubtful].astype(np.float64) for a in inputs]

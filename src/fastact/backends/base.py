@@ -14,6 +14,7 @@ Array: TypeAlias = np.ndarray[Any, np.dtype[Any]]
 
 # The dtypes of kernels, by typecode; ``dtype.name`` would cost 2 us a look.
 KERNEL_DTYPES = {"f": "float32", "d": "float64"}
+DTYPES_OF_16_BITS = {"e": "float16", "E": "bfloat16"}
 
 
 class Backend(ABC):
@@ -26,6 +27,11 @@ class Backend(ABC):
     @abstractmethod
     def unavailable(self) -> str:
         """Why the backend cannot be used here; empty when it can."""
+
+    def reach(self, kernel: Kernel) -> int:
+        """By how many units in the last place a float32 result may be off; see rounding.py."""
+        # An output near its limit determines a derivative less well.
+        return 32 if kernel.name.endswith("_from_output") else 8
 
     @abstractmethod
     def is_parallel(self) -> bool:
@@ -49,6 +55,19 @@ class Backend(ABC):
 
         ``out`` may be one of the inputs, but must not overlap one otherwise.
         """
+
+    def run_in_16_bits(
+        self,
+        kernel: Kernel,
+        inputs: Sequence[Array],
+        out: Array,
+        parameters: Array,
+        wide_parameters: Array,
+        doubt: int,
+        threads: int,
+    ) -> bool:
+        """Fill ``out`` of 16 bits from inputs of its dtype; False where that is not compiled."""
+        return False
 
     def __repr__(self) -> str:
         return f"{self.name} ({self.instruction_set})" if self.instruction_set else self.name

@@ -8,8 +8,10 @@ from collections.abc import Sequence
 from types import ModuleType
 from typing import Any
 
+import numpy as np
+
 from ..formulas.kernels import Kernel
-from .base import KERNEL_DTYPES, Array, Backend
+from .base import DTYPES_OF_16_BITS, KERNEL_DTYPES, Array, Backend
 
 
 def _extension(name: str) -> ModuleType | None:
@@ -62,11 +64,34 @@ class CythonBackend(Backend):
         parameters: Array,
         threads: int,
     ) -> None:
-        a, b, c = (*inputs, inputs[0], inputs[0])[:3]
         dtype = KERNEL_DTYPES[out.dtype.char]
         address = self.loops(dtype)[kernel.name]
         sizes = kernel.row_sizes(length)
-        driver.RUN[dtype](address, a, b, c, out, length, *sizes, parameters, threads)
+        driver.RUN[dtype](address, *_three(inputs), out, length, *sizes, parameters, threads)
+
+    def run_in_16_bits(
+        self,
+        kernel: Kernel,
+        inputs: Sequence[Array],
+        out: Array,
+        parameters: Array,
+        wide_parameters: Array,
+        doubt: int,
+        threads: int,
+    ) -> bool:
+        address = self.loops("sixteen").get(DTYPES_OF_16_BITS[out.dtype.char])
+        if address is None or any(array.dtype != out.dtype for array in inputs):
+            return False
+        kernels = (self.loops(dtype)[kernel.name] for dtype in ("float32", "float64"))
+        arrays = (array.view(np.uint16) for array in (*_three(inputs), out))
+        numbers = parameters, wide_parameters, doubt, self.reach(kernel), threads
+        driver.run_in_16_bits(address, *kernels, kernel.inputs, *arrays, *numbers)
+        return True
+
+
+def _three(inputs: Sequence[Array]) -> Sequence[Array]:
+    """As many as a kernel takes; the first stands for those that are not used."""
+    return (*inputs, inputs[0], inputs[0])[:3]
 
 
 def _variants() -> tuple[CythonBackend, ...]:

@@ -101,6 +101,9 @@ class NumpyBackend(Backend):
     instruction_set = ""
     unavailable = ""
 
+    def reach(self, kernel: Kernel) -> int:
+        return 32  # errors reach 16
+
     def is_parallel(self) -> bool:
         return False
 

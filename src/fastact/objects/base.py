@@ -15,7 +15,8 @@ from ..backends.base import KERNEL_DTYPES, Array
 from ..backends.cython import CythonBackend, driver
 from ..docstrings import docstring
 from ..formulas.catalogue import Parameter, Row
-from ..formulas.kernels import Kernel, kernel_exists, kernel_named
+from ..formulas.kernels import Kernel, kernel_exists, kernel_named, row_kernels
+from ..rounding import Doubt
 from .context import Context
 from .explanation import Explanation
 from .ufunc_protocol import hand_on
@@ -69,12 +70,24 @@ class Activation(FastCall):
         numbers = (self._row.numbers(values, dtype) for dtype in KERNEL_DTYPES.values())
         plans = driver.Plans(self._row.kind, *numbers, values.get("axis", -1))
         for method, name in kernels.items():
-            for is_double, dtype in enumerate(KERNEL_DTYPES.values()):
-                if kernel_exists(name):
-                    backend, start, below = dispatch.short_way(kernel_named(name), dtype)
-                    if isinstance(backend, CythonBackend):
-                        plans.add(method, is_double, backend.loops(dtype)[name], start, below)
+            if kernel_exists(name):
+                self._plan_method(plans, method, kernel_named(name))
         return plans
+
+    def _plan_method(self, plans: Any, method: str, kernel: Kernel) -> None:
+        for dtype in KERNEL_DTYPES.values():
+            backend, start, below = dispatch.short_way(kernel, dtype)
+            if isinstance(backend, CythonBackend):
+                plans.add(method, dtype, backend.loops(dtype)[kernel.name], start, below)
+        if kernel in row_kernels() or not isinstance(dispatch.DEFAULT, CythonBackend):
+            return
+        for dtype, address in dispatch.DEFAULT.loops("sixteen").items():
+            how = kernel.inputs, self._doubt(kernel.name), dispatch.DEFAULT.reach(kernel)
+            plans.add_in_16_bits(method, dtype, address, *how)
+
+    def _doubt(self, name: str) -> Doubt:
+        """Which results of a kernel are computed again for 16 bits."""
+        return Doubt.NO_ROOT
 
     # --- parameters -------------------------------------------------------------------------
 
@@ -337,7 +350,7 @@ class Activation(FastCall):
         kernel = self._kernel_for(values)
         computed_in = self._computed_in(dtype)
         plain = self._is_one_run(array, values)
-        plain = plain and array.flags.aligned and array.dtype == computed_in
+        plain = plain and array.flags.aligned and array.dtype == dtype
         return Explanation(
             activation=self.__name__,
             kernel=kernel.name,

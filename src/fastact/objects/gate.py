@@ -9,6 +9,7 @@ import numpy as np
 
 from ..arguments import as_array, check_out, check_same_shape, float_dtype, map_blocks
 from ..backends.base import Array
+from ..rounding import Doubt
 from .base import checked_axis, finish, new_like, place_for
 from .context import Context
 from .elementwise import Elementwise
@@ -155,11 +156,10 @@ class Gate(Elementwise):
 
         map_blocks(fill, inputs, *results)
 
-    def _root_scale(self, name: str, runs: Sequence[Array]) -> Array | float:
+    def _doubt(self, name: str) -> Doubt:
         if self._row.monotone or not name.endswith("_by_gate"):
-            return 0.0
-        dy, _, value = runs
-        return np.asarray(dy * value)
+            return Doubt.NO_ROOT
+        return Doubt.ROOT_TIMES_FIRST_AND_THIRD
 
     def forward(
         self,

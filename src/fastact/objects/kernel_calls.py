@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from .. import dispatch, rounding
-from ..arguments import COMPUTED_IN, map_blocks
+from ..arguments import BLOCK, COMPUTED_IN, map_blocks
 from ..backends.base import Array
 from ..formulas.kernels import Kernel, kernel_named
 from .base import Activation
+
+WIDE = np.dtype(np.float64)
 
 
 class KernelCalls(Activation):
@@ -45,25 +46,46 @@ class KernelCalls(Activation):
         if out.dtype == dtype:
             dispatch.run(kernel, runs, out, 1, numbers)
             return
+        wide = self._numbers(values, WIDE)
+        doubt = self._doubt(name)
+        if not dispatch.run_in_16_bits(kernel, runs, out, numbers, wide, doubt):
+            self._fill_rounded(kernel, runs, out, numbers, wide, doubt)
+
+    def _fill_rounded(
+        self,
+        kernel: Kernel,
+        runs: Sequence[Array],
+        out: Array,
+        numbers: Array,
+        wide: Array,
+        doubt: rounding.Doubt,
+    ) -> None:
+        """The same where the loops for 16 bits are not compiled: block by block."""
 
         def exact(inputs: Sequence[Array]) -> Array:
             result = np.empty(inputs[0].shape)
-            dispatch.run(kernel, inputs, result, 1, self._numbers(values, result.dtype))
+            dispatch.run(kernel, inputs, result, 1, wide)
             return result
 
-        single = np.empty(out.shape, dtype)
-        dispatch.run(kernel, runs, single, 1, numbers)
-        rounding.round_into(out, single, runs, exact, self._root_scale(name, runs))
+        reach = dispatch.choose(kernel, "float32", out.size).backend.reach(kernel)
+        for start in range(0, out.size, BLOCK):
+            part = slice(start, start + BLOCK)
+            with np.errstate(invalid="ignore"):  # ml_dtypes warns of signalling NaN
+                inputs = [run[part].astype(numbers.dtype, copy=False) for run in runs]
+            single = np.empty(out[part].shape, numbers.dtype)
+            dispatch.run(kernel, inputs, single, 1, numbers)
+            rounding.round_into(out[part], single, inputs, exact, doubt, reach)
 
-    def _root_scale(self, name: str, runs: Sequence[Array]) -> Array | float:
-        """What a derivative with a root is multiplied by in a kernel; 0 if there is none."""
+    def _doubt(self, name: str) -> rounding.Doubt:
+        """Which results of a kernel are computed again for 16 bits."""
         if self._row.derivative_reach:
-            return math.inf  # float64 resolves the phase of larger inputs
+            return rounding.Doubt.ALL  # float64 resolves the phase of larger inputs
         if self._row.monotone:
-            return 0.0
+            from_output = name.endswith("_from_output")
+            return rounding.Doubt.FROM_OUTPUT if from_output else rounding.Doubt.NO_ROOT
         if name.endswith("_derivative"):
-            return 1.0
-        return runs[0] if "_backward" in name else 0.0
+            return rounding.Doubt.ROOT
+        return rounding.Doubt.ROOT_TIMES_FIRST if "_backward" in name else rounding.Doubt.NO_ROOT
 
     def _run(self, name: str, values: dict[str, Any], inputs: Sequence[Array], out: Array) -> None:
         map_blocks(lambda runs, outs: self._fill(name, values, runs, outs[0]), inputs, out)

@@ -13,8 +13,23 @@ from libc.string cimport memcpy
 
 cnp.import_array()
 
+ctypedef void (*loop_t)(
+    const void* a, const void* b, const void* c, void* out,
+    Py_ssize_t n, Py_ssize_t length, const void* parameters,
+) noexcept nogil
+
 cdef extern from "cpu.h":
     int x86_64_level() noexcept nogil
+
+cdef extern from "recipe.h":
+    ctypedef struct recipe:
+        loop_t single
+        loop_t wide
+        const float* single_parameters
+        const double* wide_parameters
+        int inputs
+        int doubt
+        int reach
 
 cdef extern from "pool.h":
     ctypedef void (*chunk_function)(void* job, Py_ssize_t chunk) noexcept nogil
@@ -30,11 +45,6 @@ cdef extern from *:
     #endif
     """
     int omp_get_max_threads() noexcept nogil
-
-ctypedef void (*loop_t)(
-    const void* a, const void* b, const void* c, void* out,
-    Py_ssize_t n, Py_ssize_t length, const void* parameters,
-) noexcept nogil
 
 X86_64_LEVEL = x86_64_level()
 
@@ -126,6 +136,32 @@ def run(
 
 
 RUN = {"float32": run["float"], "float64": run["double"]}
+
+
+def run_in_16_bits(
+    size_t address, size_t single, size_t wide, int inputs, const unsigned short[::1] a,
+    const unsigned short[::1] b, const unsigned short[::1] c, unsigned short[::1] out,
+    const float[::1] single_parameters, const double[::1] wide_parameters, int doubt, int reach,
+    int threads,
+):
+    """Run a loop of sixteen.pyx on arrays of 16 bits; unused inputs repeat ``a``."""
+    cdef Py_ssize_t n = out.shape[0]
+    if a.shape[0] != n or b.shape[0] != n or c.shape[0] != n:
+        raise ValueError("arrays of a kernel must have the same size")
+    if single_parameters.shape[0] < 1 or wide_parameters.shape[0] < 1:
+        raise ValueError("a kernel wants room for parameters")
+    if n == 0:
+        return
+    cdef recipe how = recipe(
+        <loop_t>single, <loop_t>wide, &single_parameters[0], &wide_parameters[0],
+        inputs, doubt, reach,
+    )
+    cdef Job job = Job(
+        <loop_t>address, <char*>&a[0], <char*>&b[0], <char*>&c[0], <char*>&out[0],
+        n, 1, 0, 2, 2, 2, 2, &how, 0,
+    )
+    with nogil:
+        drive(&job, threads)
 
 
 

@@ -44,20 +44,29 @@ METHOD_NUMBERS = {
     "forward": FORWARD, "derivative": DERIVATIVE, "backward": BACKWARD,
     "backward_from_output": BACKWARD_FROM_OUTPUT, "by_first": BY_FIRST, "by_second": BY_SECOND,
 }
+cdef enum:
+    FLOAT32, FLOAT64, FLOAT16, BFLOAT16, DTYPES
+
+DTYPE_NUMBERS = {
+    "float32": FLOAT32, "float64": FLOAT64, "float16": FLOAT16, "bfloat16": BFLOAT16,
+}
 KINDS = {"elementwise": ELEMENTS, "along axis": ROWS, "gate": GATE}
 
 
 cdef struct Plan:
     loop_t loop
+    const void* parameters
+    Py_ssize_t item
     Py_ssize_t parallel_from
     Py_ssize_t below  # longer arrays are sent to Python
+    recipe sixteen  # the parameters of a loop on 16 bits
 
 
 cdef class Plans:
     """The kernels of an activation for one choice of its parameters."""
 
     cdef int kind
-    cdef Plan plans[METHODS][2]
+    cdef Plan plans[METHODS][DTYPES]
     cdef float parameters32[MOST_PARAMETERS]
     cdef double parameters64[MOST_PARAMETERS]
     cdef Py_ssize_t axis  # of rows, or of what is halved
@@ -69,16 +78,32 @@ cdef class Plans:
             self.parameters64[k] = doubles[k]
 
     def add(
-        self, str method, int is_double, size_t address, Py_ssize_t parallel_from,
-        Py_ssize_t below,
+        self, str method, str dtype, size_t address, Py_ssize_t parallel_from, Py_ssize_t below,
     ):
         """Use this kernel for fewer than ``below`` numbers; a method without one is Python's."""
-        self.plans[METHOD_NUMBERS[method]][is_double] = Plan(<loop_t>address, parallel_from, below)
+        cdef Plan* plan = &self.plans[METHOD_NUMBERS[method]][DTYPE_NUMBERS[dtype]]
+        plan.loop, plan.parallel_from, plan.below = <loop_t>address, parallel_from, below
+        if dtype == "float64":
+            plan.item, plan.parameters = sizeof(double), &self.parameters64[0]
+        else:
+            plan.item, plan.parameters = sizeof(float), &self.parameters32[0]
 
-    cdef const void* parameters(self, int is_double) noexcept:
-        if is_double:
-            return &self.parameters64[0]
-        return &self.parameters32[0]
+    def add_in_16_bits(
+        self, str method, str dtype, size_t address, int inputs, int doubt, int reach,
+    ):
+        """Use this loop of sixteen.pyx, which runs the kernels that were added before."""
+        cdef Plan* single = &self.plans[METHOD_NUMBERS[method]][FLOAT32]
+        cdef Plan* wide = &self.plans[METHOD_NUMBERS[method]][FLOAT64]
+        cdef Plan* plan = &self.plans[METHOD_NUMBERS[method]][DTYPE_NUMBERS[dtype]]
+        if single.loop == NULL or wide.loop == NULL:
+            return
+        plan.loop, plan.item = <loop_t>address, 2
+        plan.parallel_from, plan.below = single.parallel_from, single.below
+        plan.sixteen = recipe(
+            single.loop, wide.loop, &self.parameters32[0], &self.parameters64[0],
+            inputs, doubt, reach,
+        )
+        plan.parameters = &plan.sixteen
 
 
 cdef inline int threads_for(Plan* plan, Py_ssize_t n) noexcept nogil:
@@ -92,13 +117,27 @@ cdef inline int threads_for(Plan* plan, Py_ssize_t n) noexcept nogil:
 # --- checks --------------------------------------------------------------------------
 
 
-cdef inline bint is_plain(object x):
-    """A base-class array of native, aligned, C-contiguous float32 or float64, not 0-d."""
+cdef inline int plain_dtype(object x):
+    """FLOAT32, ... of a base-class array, native, aligned, C-contiguous, not 0-d; or -1."""
+    cdef int number
     if not cnp.PyArray_CheckExact(x) or not cnp.PyArray_ISCARRAY_RO(x):
-        return False
+        return -1
     if cnp.PyArray_NDIM(x) == 0:
-        return False
-    return cnp.PyArray_TYPE(x) == cnp.NPY_FLOAT32 or cnp.PyArray_TYPE(x) == cnp.NPY_FLOAT64
+        return -1
+    number = cnp.PyArray_TYPE(x)
+    if number == cnp.NPY_FLOAT32:
+        return FLOAT32
+    if number == cnp.NPY_FLOAT64:
+        return FLOAT64
+    if number == cnp.NPY_FLOAT16:
+        return FLOAT16
+    if (<cnp.ndarray>x).descr.type == c"E":  # of ml_dtypes, its number is not fixed
+        return BFLOAT16
+    return -1
+
+
+cdef inline bint is_plain(object x):
+    return plain_dtype(x) >= 0
 
 
 cdef inline bint is_apart(cnp.ndarray x, cnp.ndarray y):
@@ -195,7 +234,7 @@ cdef struct GateJob:
     Py_ssize_t dy_step
     Py_ssize_t step  # bytes between the rows of all other arrays
     Py_ssize_t item
-    const void* parameters
+    const void* parameters[2]
     Py_ssize_t chunk
 
 
@@ -211,10 +250,10 @@ cdef void gate_rows(GateJob* job, Py_ssize_t first, Py_ssize_t count) noexcept n
             here = row * job.step + start * job.item
             job.loops[0](
                 job.dy + there, job.first + here, job.second + here, &buffer[0], n, 1,
-                job.parameters)
+                job.parameters[0])
             job.loops[1](
                 job.dy + there, job.first + here, job.second + here, job.outs[1] + here, n, 1,
-                job.parameters)
+                job.parameters[1])
             memcpy(job.outs[0] + here, &buffer[0], n * job.item)
             start += n
 
@@ -233,11 +272,11 @@ cdef void drive_gate(GateJob* job, int threads) noexcept nogil:
     gate_rows(job, 0, job.n)
 
 
-cdef bint serves_gradients(Plans plans, int is_double, object dy):
+cdef bint serves_gradients(Plans plans, int dtype, object dy):
     for method in (BY_FIRST, BY_SECOND):
-        if plans.plans[method][is_double].loop == NULL:
+        if plans.plans[method][dtype].loop == NULL:
             return False
-        if cnp.PyArray_SIZE(dy) >= plans.plans[method][is_double].below:
+        if cnp.PyArray_SIZE(dy) >= plans.plans[method][dtype].below:
             return False
     return True
 
@@ -274,13 +313,15 @@ cdef class FastCall:
         self, Plans plans, int method, object first, object second, object out
     ):
         """The result, or None if the call is not plain."""
-        cdef int is_double
+        cdef int dtype
         cdef Plan* plan
         cdef Py_ssize_t n, length = 1
-        if overrides or not is_plain(first):
+        if overrides:
             return None
-        is_double = cnp.PyArray_TYPE(first) == cnp.NPY_FLOAT64
-        plan = &plans.plans[method][is_double]
+        dtype = plain_dtype(first)
+        if dtype < 0:
+            return None
+        plan = &plans.plans[method][dtype]
         if plan.loop == NULL or (second is not first and not is_like(first, second)):
             return None
         n = cnp.PyArray_SIZE(first)
@@ -294,11 +335,11 @@ cdef class FastCall:
             out = new_like(first)
         elif not can_take(first, out) or not is_apart_or_same(second, out):
             return None
-        cdef Py_ssize_t step = length * (8 if is_double else 4)
+        cdef Py_ssize_t step = length * plan.item
         cdef char* a = cnp.PyArray_BYTES(first)
         cdef Job job = Job(
             plan.loop, a, cnp.PyArray_BYTES(second), a, cnp.PyArray_BYTES(out),
-            n // length, length, 0, step, step, step, step, plans.parameters(is_double), 0,
+            n // length, length, 0, step, step, step, step, plan.parameters, 0,
         )
         if n < SHORT:
             drive(&job, 1)
@@ -311,8 +352,7 @@ cdef class FastCall:
         """A gate of the two halves of x along its last axis, or None."""
         if overrides or not is_plain(x) or not is_last(plans.axis, x):
             return None
-        cdef int is_double = cnp.PyArray_TYPE(x) == cnp.NPY_FLOAT64
-        cdef Plan* plan = &plans.plans[FORWARD][is_double]
+        cdef Plan* plan = &plans.plans[FORWARD][plain_dtype(x)]
         cdef Py_ssize_t n = cnp.PyArray_SIZE(x) // 2
         cdef Py_ssize_t run = last_length(x) // 2
         if plan.loop == NULL or n == 0 or n >= plan.below or last_length(x) % 2:
@@ -321,11 +361,11 @@ cdef class FastCall:
             out = new_half(x)
         elif not is_half_of(out, x) or not cnp.PyArray_ISWRITEABLE(out) or not is_apart(x, out):
             return None
-        cdef Py_ssize_t step = run * (8 if is_double else 4)
+        cdef Py_ssize_t step = run * plan.item
         cdef char* a = cnp.PyArray_BYTES(x)
         cdef Job job = Job(
             plan.loop, a, a + step, a, cnp.PyArray_BYTES(out),
-            n // run, 1, run, 2 * step, 2 * step, 2 * step, step, plans.parameters(is_double), 0,
+            n // run, 1, run, 2 * step, 2 * step, 2 * step, step, plan.parameters, 0,
         )
         if n < SHORT:
             drive(&job, 1)
@@ -338,9 +378,10 @@ cdef class FastCall:
         """Of a gate of two halves, like x; or None."""
         if overrides or not is_plain(x) or not is_last(plans.axis, x) or not is_half_of(dy, x):
             return None
-        cdef int is_double = cnp.PyArray_TYPE(x) == cnp.NPY_FLOAT64
-        cdef Py_ssize_t run = last_length(dy), step = run * (8 if is_double else 4)
-        if cnp.PyArray_SIZE(dy) == 0 or not serves_gradients(plans, is_double, dy):
+        cdef int dtype = plain_dtype(x)
+        cdef Py_ssize_t run = last_length(dy)
+        cdef Py_ssize_t step = run * plans.plans[BY_FIRST][dtype].item
+        if cnp.PyArray_SIZE(dy) == 0 or not serves_gradients(plans, dtype, dy):
             return None
         if out is None:
             out = new_like(x)
@@ -351,7 +392,7 @@ cdef class FastCall:
         cdef GateJob job
         job.first, job.second, job.outs[0], job.outs[1] = first, first + step, into, into + step
         job.n, job.run, job.dy_step, job.step = cnp.PyArray_SIZE(dy) // run, run, step, 2 * step
-        self.start_gate(plans, is_double, dy, &job)
+        self.start_gate(plans, dtype, dy, &job)
         return out
 
     cdef object plain_pair(
@@ -360,8 +401,8 @@ cdef class FastCall:
         """The gradients of a gate by two arrays, or None."""
         if overrides or not is_plain(dy) or not is_like(dy, first) or not is_like(dy, second):
             return None
-        cdef int is_double = cnp.PyArray_TYPE(dy) == cnp.NPY_FLOAT64
-        if not serves_gradients(plans, is_double, dy):
+        cdef int dtype = plain_dtype(dy)
+        if not serves_gradients(plans, dtype, dy):
             return None
         if out is None:
             out = (new_like(dy), new_like(dy))
@@ -373,19 +414,20 @@ cdef class FastCall:
                     return None
             if not is_apart(out[0], out[1]):
                 return None
-        cdef Py_ssize_t n = cnp.PyArray_SIZE(dy), item = 8 if is_double else 4
+        cdef Py_ssize_t n = cnp.PyArray_SIZE(dy), item = plans.plans[BY_FIRST][dtype].item
         cdef GateJob job
         job.first, job.second = cnp.PyArray_BYTES(first), cnp.PyArray_BYTES(second)
         job.outs[0], job.outs[1] = cnp.PyArray_BYTES(out[0]), cnp.PyArray_BYTES(out[1])
         job.n, job.run, job.dy_step, job.step = -(-n // BLOCK), BLOCK, BLOCK * item, BLOCK * item
-        self.start_gate(plans, is_double, dy, &job)
+        self.start_gate(plans, dtype, dy, &job)
         return out
 
-    cdef void start_gate(self, Plans plans, int is_double, object dy, GateJob* job):
-        cdef Plan* plan = &plans.plans[BY_FIRST][is_double]
-        job.loops[0], job.loops[1] = plan.loop, plans.plans[BY_SECOND][is_double].loop
-        job.dy, job.total = cnp.PyArray_BYTES(dy), cnp.PyArray_SIZE(dy)
-        job.item, job.parameters = 8 if is_double else 4, plans.parameters(is_double)
+    cdef void start_gate(self, Plans plans, int dtype, object dy, GateJob* job):
+        cdef Plan* plan = &plans.plans[BY_FIRST][dtype]
+        cdef Plan* other = &plans.plans[BY_SECOND][dtype]
+        job.loops[0], job.loops[1] = plan.loop, other.loop
+        job.parameters[0], job.parameters[1] = plan.parameters, other.parameters
+        job.dy, job.total, job.item = cnp.PyArray_BYTES(dy), cnp.PyArray_SIZE(dy), plan.item
         if job.total < SHORT:
             drive_gate(job, 1)
         else:

@@ -1,0 +1,357 @@
+/* Arrays of 16 bits through the float32 kernels, rounded once; see fastact/rounding.py.
+
+   Block by block, while it is in the first cache: widen the inputs, run the kernel, round the
+   result. What lies within its error of a boundary between two 16-bit numbers is noted and
+   computed again in float64, many at a time. */
+#include <math.h>
+#include <stdint.h>
+#include <string.h>
+
+#include "recipe.h"
+
+#if defined(__AVX2__)
+#include <immintrin.h>
+#endif
+
+#define SIXTEEN_INLINE static inline __attribute__((always_inline))
+
+enum {
+    BLOCK = 1024, /* numbers; three inputs and the result take 16 kB */
+    ROOM = 256,   /* doubtful numbers computed at once */
+#if defined(__AVX512F__)
+    GROUP = 16
+#elif defined(__AVX2__)
+    GROUP = 8
+#else
+    GROUP = 4
+#endif
+};
+
+#define UNIT 0x1p-23f
+#define HUGE_SCALE 0x1p14f /* may make of an underflow more than the least bfloat16 */
+/* float16 between them is subnormal. */
+#define SMALL 0x1p-14f
+#define VANISHES 0x1p-26f
+#define ROOT_ERROR 0x1p-23f /* twice the bar for a derivative near its root */
+
+/* Where a result may look like a tie in float64. */
+#define NEAR_ZERO 0x1p-7
+#define FAR_OUT 16.0
+
+typedef enum { HALF, BRAIN } format; /* float16, bfloat16 */
+
+/* Vectors of gcc and clang: operators work on each number, comparisons give all bits or none. */
+typedef float floats __attribute__((vector_size(4 * GROUP)));
+typedef uint32_t words __attribute__((vector_size(4 * GROUP)));
+typedef uint16_t shorts __attribute__((vector_size(2 * GROUP)));
+
+#define TO_WORDS(x) __builtin_convertvector(x, words)
+#define TO_SHORTS(x) __builtin_convertvector(x, shorts)
+
+SIXTEEN_INLINE floats load_floats(const float *from) {
+    floats x;
+    memcpy(&x, from, sizeof x);
+    return x;
+}
+
+SIXTEEN_INLINE void store_floats(float *to, floats x) { memcpy(to, &x, sizeof x); }
+
+SIXTEEN_INLINE shorts load_shorts(const uint16_t *from) {
+    shorts x;
+    memcpy(&x, from, sizeof x);
+    return x;
+}
+
+/* --- what instruction sets differ in --------------------------------------------------------- */
+
+#if defined(__AVX512F__)
+
+SIXTEEN_INLINE floats from_half(shorts x) { return (floats)_mm512_cvtph_ps((__m256i)x); }
+SIXTEEN_INLINE shorts to_half(floats x) { return (shorts)_mm512_cvtps_ph((__m512)x, 0); }
+/* Which numbers are not 0, a bit each. */
+SIXTEEN_INLINE unsigned mask_of(words x) { return _mm512_test_epi32_mask((__m512i)x, (__m512i)x); }
+SIXTEEN_INLINE unsigned mask_of_shorts(shorts x) {
+    return _mm256_test_epi16_mask((__m256i)x, (__m256i)x);
+}
+
+#elif defined(__AVX2__)
+
+SIXTEEN_INLINE floats from_half(shorts x) { return (floats)_mm256_cvtph_ps((__m128i)x); }
+SIXTEEN_INLINE shorts to_half(floats x) { return (shorts)_mm256_cvtps_ph((__m256)x, 0); }
+SIXTEEN_INLINE unsigned mask_of(words x) {
+    return (unsigned)_mm256_movemask_ps((__m256)(x != 0));
+}
+SIXTEEN_INLINE unsigned mask_of_shorts(shorts x) { return mask_of(TO_WORDS(x)); }
+
+#else
+
+SIXTEEN_INLINE words choose(words condition, words yes, words no) {
+    return (condition & yes) | (~condition & no);
+}
+
+SIXTEEN_INLINE floats from_half(shorts x) {
+    const words sign = (TO_WORDS(x) & 0x8000) << 16, rest = TO_WORDS(x) & 0x7fff;
+    /* Exponents of 112 less, by a product that is exact for subnormals too. */
+    const words finite = (words)((floats)(rest << 13) * 0x1p112f);
+    const words quiet = (words)(rest > 0x7c00) & 0x400000;
+    const words infinite = 0x7f800000 | rest << 13 | quiet;
+    return (floats)(sign | choose((words)(rest < 0x7c00), finite, infinite));
+}
+
+SIXTEEN_INLINE shorts to_half(floats x) {
+    const words sign = (words)x >> 16 & 0x8000, size = (words)x & 0x7fffffff;
+    /* Added to 1/2, a subnormal is rounded to a multiple of 2^-24, in the low bits. */
+    const words subnormal = (words)((floats)size + 0.5f) - 0x3f000000;
+    const words normal = (size - (112u << 23) + 0xfff + (size >> 13 & 1)) >> 13;
+    const words infinite = 0x7c00 | ((words)(size > 0x7f800000) & (0x200 | (size >> 13 & 0x3ff)));
+    const words finite = choose((words)(size < 0x38800000), subnormal, normal);
+    return TO_SHORTS(sign | choose((words)(size < 0x477ff000), finite, infinite));
+}
+
+SIXTEEN_INLINE unsigned mask_of(words x) {
+    unsigned mask = 0;
+    int i;
+    for (i = 0; i < GROUP; i++) mask |= (unsigned)(x[i] != 0) << i;
+    return mask;
+}
+SIXTEEN_INLINE unsigned mask_of_shorts(shorts x) { return mask_of(TO_WORDS(x)); }
+
+#endif
+
+/* --- a group of numbers ---------------------------------------------------------------------- */
+
+SIXTEEN_INLINE shorts to_brain(floats x) {
+    const words bits = (words)x, head = bits >> 16, nan = (words)(x != x);
+    const words rounded = (bits + 0x7fff + (head & 1)) >> 16;
+    return TO_SHORTS((nan & (head | 0x40)) | (~nan & rounded)); /* a quiet NaN */
+}
+
+SIXTEEN_INLINE floats widened(format kind, shorts x) {
+    return kind == HALF ? from_half(x) : (floats)(TO_WORDS(x) << 16);
+}
+
+SIXTEEN_INLINE shorts rounded(format kind, floats x) {
+    return kind == HALF ? to_half(x) : to_brain(x);
+}
+
+SIXTEEN_INLINE floats size_of(floats x) { return (floats)((words)x & 0x7fffffff); }
+
+/* Whether numbers of one sign are rounded apart, ties neither way; a bit each. */
+SIXTEEN_INLINE unsigned apart(format kind, floats low, floats high) {
+    if (kind == HALF) return mask_of_shorts(to_half(low) ^ to_half(high));
+    return mask_of((((words)low + 0x8000) ^ ((words)high + 0x8000)) & 0xffff0000);
+}
+
+/* What a derivative with a root is multiplied by. */
+SIXTEEN_INLINE floats root_scale(int doubt, const float *a, const float *c) {
+    const floats zero = {0};
+    if (doubt == ROOT) return zero + 1;
+    return size_of(doubt == ROOT_TIMES_A ? load_floats(a) : load_floats(a) * load_floats(c));
+}
+
+/* The results y rounded, and which are so near to a boundary that this may be wrong. */
+SIXTEEN_INLINE shorts narrowed(format kind, int doubt, int reach, floats y, const float *a,
+                               const float *c, unsigned *mask) {
+    const float part = (float)reach * UNIT;
+    floats low = size_of(y), high = low, scale = low;
+    if (doubt == FROM_OUTPUT && kind == HALF) {
+        const words rest = ((words)y - (0x1000 - (unsigned)reach)) & 0x1fff;
+        const words subnormal = (words)(low < SMALL) & (words)(low > VANISHES);
+        *mask = mask_of((words)(rest <= 2 * (unsigned)reach) | subnormal);
+        return to_half(y);
+    }
+    if (doubt == NO_ROOT && kind == HALF) {
+        low = y * (1 - part);
+        *mask = apart(kind, low, y * (1 + part));
+        return to_half(low); /* if not doubtful, that of y, and at hand */
+    }
+    if (doubt == ALL_DOUBTFUL) {
+        *mask = (1u << GROUP) - 1;
+        return rounded(kind, y);
+    }
+    if (doubt > FROM_OUTPUT) {
+        scale = root_scale(doubt, a, c);
+        low -= scale * ROOT_ERROR;
+        high += scale * ROOT_ERROR;
+    }
+    if (kind == HALF) {
+        low *= 1 - part;
+        high *= 1 + part;
+    } else { /* counted, so that it holds for subnormals */
+        low = (floats)((words)low - (unsigned)reach);
+        high = (floats)((words)high + (unsigned)reach);
+    }
+    *mask = apart(kind, low, high);
+    if (doubt > FROM_OUTPUT) { /* A zero is an underflow, far from a root. */
+        unsigned there = mask_of((words)size_of(y));
+        if (kind == BRAIN) there |= mask_of((words)(scale > HUGE_SCALE));
+        *mask &= there;
+    }
+    return rounded(kind, y);
+}
+
+/* --- doubtful results ------------------------------------------------------------------------ */
+
+typedef struct {
+    double input[3][ROOM], y[ROOM];
+    uint16_t *place[ROOM];
+    int count;
+} doubts;
+
+/* float32 towards zero with the last bit set if inexact: safe to round again. */
+SIXTEEN_INLINE float to_odd(double x) {
+    float y = (float)x; /* beyond the largest number: infinite, and so in 16 bits */
+    uint32_t bits;
+    if ((double)y == x || isinf(y) || x != x) return y;
+    memcpy(&bits, &y, sizeof bits);
+    bits -= fabs((double)y) > fabs(x);
+    bits |= 1;
+    memcpy(&y, &bits, sizeof bits);
+    return y;
+}
+
+SIXTEEN_INLINE shorts rounded_doubles(format kind, const double *x) {
+    floats odd = {0};
+    int i;
+    for (i = 0; i < GROUP; i++) odd[i] = to_odd(x[i]);
+    return rounded(kind, odd);
+}
+
+static double wide_at(const recipe *r, double x) {
+    double y;
+    r->wide(&x, &x, &x, &y, 1, 1, r->wide_parameters);
+    return y;
+}
+
+/* The sign of f(x) - y, or 0: f(x) is above the line through f(z), z larger, or below. */
+static double side_near_zero(const recipe *r, double x, double y) {
+    int exponent;
+    const double mantissa = frexp(fabs(x), &exponent);
+    /* A power of two, by which the product with a constant slope is scaled exactly. */
+    const double z = copysign(fmax(0x1p-20, ldexp(1.0, exponent + (mantissa > 0.5))), x);
+    const double slope = wide_at(r, z) / z, product = slope * x;
+    const double lost = fma(slope, x, -product);
+    const double gap = (product - y) + (isfinite(lost) ? lost : 0.0);
+    return fabs(gap) < 1e-3 * fabs(product) ? (gap > 0) - (gap < 0) : 0.0;
+}
+
+/* The sign of f(x) - y, or 0: f(x) - x comes to its limit from where f(z) - z is. */
+static double side_far_out(const recipe *r, double x, double y) {
+    const double z = copysign(FAR_OUT, x), gap = (wide_at(r, z) - z) - (y - x);
+    return fabs(gap) < 1e-3 ? (gap > 0) - (gap < 0) : 0.0;
+}
+
+/* A result that looks like a tie, but is not, moved to its side of it.
+
+   silu(x) = x / 2 + x^2 / 4 + ... is x / 2 in float64 too for tiny x, which lies midway
+   between two numbers if x has an odd last bit; tanhshrink(258) is 257. */
+static double off_tie(format kind, const recipe *r, double x, double y) {
+    const double around[GROUP] = {nextafter(y, INFINITY), nextafter(y, -INFINITY)};
+    const shorts results = rounded_doubles(kind, around);
+    double side;
+    if (results[0] == results[1]) return y;
+    side = fabs(x) < NEAR_ZERO ? side_near_zero(r, x, y) : side_far_out(r, x, y);
+    return side == 0.0 ? y : nextafter(y, side * INFINITY);
+}
+
+static void settle(format kind, const recipe *r, doubts *d) {
+    const double *a = d->input[0], *b = d->input[r->inputs > 1], *c = d->input[r->inputs - 1];
+    int i, k;
+    for (i = d->count; i % GROUP; i++) /* the last one again, so that all are vectors */
+        for (k = 0; k < r->inputs; k++) d->input[k][i] = d->input[k][d->count - 1];
+    r->wide(a, b, c, d->y, i, 1, r->wide_parameters);
+    for (i = 0; r->inputs == 1 && i < d->count; i++) {
+        const double size = fabs(a[i]);
+        if (size != 0 && (size < NEAR_ZERO || size > FAR_OUT))
+            d->y[i] = off_tie(kind, r, a[i], d->y[i]);
+    }
+    for (i = 0; i < d->count; i += GROUP) {
+        const shorts results = rounded_doubles(kind, d->y + i);
+        for (k = 0; k < GROUP && i + k < d->count; k++) *d->place[i + k] = results[k];
+    }
+    d->count = 0;
+}
+
+/* --- blocks ---------------------------------------------------------------------------------- */
+
+/* x has room for whole groups. */
+SIXTEEN_INLINE void widen(format kind, const uint16_t *in, float *x, Py_ssize_t n) {
+    const Py_ssize_t whole = n - n % GROUP;
+    uint16_t last[GROUP] = {0};
+    Py_ssize_t i;
+    for (i = 0; i < whole; i += GROUP) store_floats(x + i, widened(kind, load_shorts(in + i)));
+    if (whole == n) return;
+    memcpy(last, in + whole, (size_t)(n - whole) * sizeof *in);
+    store_floats(x + whole, widened(kind, load_shorts(last)));
+}
+
+/* Note the doubtful ones of the group that begins at ``first`` of the block. */
+SIXTEEN_INLINE void note(format kind, const recipe *r, doubts *d, unsigned mask, float (*x)[BLOCK],
+                         Py_ssize_t first, uint16_t *out) {
+    int k;
+    for (; mask; mask &= mask - 1) {
+        const Py_ssize_t i = first + __builtin_ctz(mask);
+        for (k = 0; k < r->inputs; k++) d->input[k][d->count] = x[k][i];
+        d->place[d->count] = out + i;
+        if (++d->count == ROOM) settle(kind, r, d);
+    }
+}
+
+SIXTEEN_INLINE void narrow(format kind, int doubt, const recipe *r, doubts *d, float (*x)[BLOCK],
+                           const float *y, uint16_t *out, Py_ssize_t n) {
+    const Py_ssize_t whole = n - n % GROUP;
+    Py_ssize_t i;
+    shorts results;
+    unsigned mask;
+    for (i = 0; i < whole; i += GROUP) {
+        results = narrowed(kind, doubt, r->reach, load_floats(y + i), x[0] + i, x[2] + i, &mask);
+        memcpy(out + i, &results, sizeof results);
+        if (mask) note(kind, r, d, mask, x, i, out);
+    }
+    if (whole == n) return;
+    results = narrowed(kind, doubt, r->reach, load_floats(y + i), x[0] + i, x[2] + i, &mask);
+    memcpy(out + i, &results, (size_t)(n - i) * sizeof *out);
+    note(kind, r, d, mask & ((1u << (n - i)) - 1), x, i, out);
+}
+
+SIXTEEN_INLINE void run(format kind, int doubt, const uint16_t *const in[3], uint16_t *out,
+                        Py_ssize_t n, const recipe *r) {
+    float x[3][BLOCK], y[BLOCK];
+    doubts d;
+    Py_ssize_t start;
+    int k;
+    d.count = 0;
+    if (n < BLOCK) memset(y + n / GROUP * GROUP, 0, GROUP * sizeof *y); /* no stale numbers */
+    for (start = 0; start < n; start += BLOCK) {
+        const Py_ssize_t count = n - start < BLOCK ? n - start : BLOCK;
+        for (k = 0; k < r->inputs; k++) widen(kind, in[k] + start, x[k], count);
+        r->single(x[0], x[r->inputs > 1], x[r->inputs - 1], y, count, 1, r->single_parameters);
+        narrow(kind, doubt, r, &d, x, y, out + start, count);
+    }
+    if (d.count) settle(kind, r, &d);
+}
+
+SIXTEEN_INLINE void loop(format kind, const void *a, const void *b, const void *c, void *out,
+                         Py_ssize_t n, const recipe *r) {
+    const uint16_t *const in[3] = {a, b, c};
+    switch (r->doubt) { /* each compiled on its own */
+    case NO_ROOT: run(kind, NO_ROOT, in, out, n, r); break;
+    case FROM_OUTPUT: run(kind, FROM_OUTPUT, in, out, n, r); break;
+    case ROOT: run(kind, ROOT, in, out, n, r); break;
+    case ROOT_TIMES_A: run(kind, ROOT_TIMES_A, in, out, n, r); break;
+    case ROOT_TIMES_A_AND_C: run(kind, ROOT_TIMES_A_AND_C, in, out, n, r); break;
+    default: run(kind, ALL_DOUBTFUL, in, out, n, r);
+    }
+}
+
+static void float16_loop(const void *a, const void *b, const void *c, void *out, Py_ssize_t n,
+                         Py_ssize_t length, const void *parameters) {
+    (void)length;
+    loop(HALF, a, b, c, out, n, parameters);
+}
+
+static void bfloat16_loop(const void *a, const void *b, const void *c, void *out, Py_ssize_t n,
+                          Py_ssize_t length, const void *parameters) {
+    (void)length;
+    loop(BRAIN, a, b, c, out, n, parameters);
+}

@@ -1,0 +1,13 @@
+# cython: language_level=3
+# cython: freethreading_compatible=True
+"""The loops over arrays of 16 bits, by address; their parameters are a recipe."""
+
+cdef extern from "sixteen.h":
+    void float16_loop(
+        const void*, const void*, const void*, void*, Py_ssize_t, Py_ssize_t, const void*,
+    ) noexcept nogil
+    void bfloat16_loop(
+        const void*, const void*, const void*, void*, Py_ssize_t, Py_ssize_t, const void*,
+    ) noexcept nogil
+
+LOOPS = {"float16": <size_t>&float16_loop, "bfloat16": <size_t>&bfloat16_loop}
