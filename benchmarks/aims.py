@@ -11,10 +11,10 @@ from functools import partial
 import numpy as np
 
 import fastact as fa
-from cases import THREADS, Case
 from fastact.formulas.catalogue import CATALOGUE
 from interleaved import Call, Contest, Sampler, Timing, stretches
 from libraries import LIBRARIES, calls
+from races import THREADS, Case
 
 LARGE = 1_000_000
 AS_FAST_AS_TORCH = ("sigmoid", "silu")

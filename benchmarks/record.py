@@ -17,10 +17,10 @@ from typing import Any
 
 import fastact as fa
 from aims import Figure
-from cases import THREADS, Case
 from fastact.costs_file import processor
 from interleaved import Samples, Timing
 from libraries import LIBRARIES
+from races import THREADS, Case
 
 sys.path.append(str(Path(__file__).parents[1] / "tools"))
 from kernel_hash import code_hash

@@ -26,7 +26,9 @@ from rich.table import Table
 
 import tables
 from aims import Figure, figure_contests, figures
-from cases import (
+from interleaved import Contest, Sampler, Samples, hold, stretches
+from libraries import LIBRARIES, calls, entrants, use_threads
+from races import (
     DIRECTIONS,
     DTYPES,
     SIZES,
@@ -37,8 +39,6 @@ from cases import (
     of_numbers,
     of_rows,
 )
-from interleaved import Contest, Sampler, Samples, hold, stretches
-from libraries import LIBRARIES, calls, entrants, use_threads
 from record import RESULTS, Cell, Checkpoint, as_json, cells_of, losses, mean_ratio, write
 from training import training_contests
 

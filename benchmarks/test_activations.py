@@ -14,9 +14,9 @@ import pytest
 from pytest_benchmark.fixture import BenchmarkFixture
 
 import fastact as fa
-from cases import THREADS, Case, of_numbers, of_rows
 from libraries import calls, entrants, use_threads
 from libraries.library import Call
+from races import THREADS, Case, of_numbers, of_rows
 
 BRIEFLY = {"max_time": 0.1, "min_rounds": 5, "warmup": True, "warmup_iterations": 1}
 

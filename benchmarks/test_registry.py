@@ -7,7 +7,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from cases import (
+from fastact.formulas.catalogue import Row
+from libraries import LIBRARIES, calls, entrants
+from races import (
     RACED,
     Array,
     Case,
@@ -18,8 +20,6 @@ from cases import (
     of_rows,
     operands_of,
 )
-from fastact.formulas.catalogue import Row
-from libraries import LIBRARIES, calls, entrants
 
 SMALL = [
     *of_numbers(("float32",), (1000,)),

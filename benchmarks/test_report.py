@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 import tables
-from cases import Case, all_cases
 from interleaved import Contest, Samples, Timing, hold, interleave, stretch
+from races import Case, all_cases
 from record import Cell, Checkpoint, as_json, cells_of, losses, mean_ratio
 from report import contests_of, quick
 

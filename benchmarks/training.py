@@ -14,9 +14,9 @@ from pathlib import Path
 
 import numpy as np
 
-from cases import ALONG_AXES, FROM_OUTPUT, Array
 from interleaved import Contest, Sampler
 from libraries import LIBRARIES
+from races import ALONG_AXES, FROM_OUTPUT, Array
 
 sys.path.append(str(Path(__file__).parents[1] / "examples"))
 import digits

@@ -33,8 +33,8 @@ def test_every_row_has_a_stub():
 
 def test_every_row_has_benchmarks(monkeypatch):
     monkeypatch.syspath_prepend(ROOT / "benchmarks")
-    from cases import RACED
     from libraries import of_fastact, of_numpy
+    from races import RACED
 
     benchmarked = of_fastact.library().formulas.keys() & of_numpy.library().formulas
     for row in RACED:

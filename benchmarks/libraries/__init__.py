@@ -7,7 +7,7 @@ from contextlib import suppress
 
 import numpy as np
 
-from cases import Case, dtype_named, operands_of
+from races import Case, dtype_named, operands_of
 
 from . import (
     of_fastact,

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
-from cases import Array, Case
+from races import Array, Case
 
 Operands = Mapping[str, Array]
 Call = Callable[[], object]

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 
 import fastact as fa
-from cases import ALONG_AXES, DTYPES, GATES, RACED, Array
 from fastact.formulas.catalogue import Row
+from races import ALONG_AXES, DTYPES, GATES, RACED, Array
 
 from .library import Call, Library, Operands
 

@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable
 from typing import Any
 
-from cases import ALONG_AXES, Array
+from races import ALONG_AXES, Array
 
 from .library import Call, Library, Operands
 

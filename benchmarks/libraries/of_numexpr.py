@@ -6,7 +6,7 @@ from functools import partial
 
 import numpy as np
 
-from cases import Array
+from races import Array
 
 from .library import Call, Library, Operands
 from .of_numpy import SLOPE, SQRT_2_PI, TAIL_B, TAIL_P, TANH_CUBIC, TANH_SCALE

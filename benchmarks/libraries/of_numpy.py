@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from cases import RACED, Array
 from fastact.formulas.catalogue import ROWS, Row
+from races import RACED, Array
 
 from .library import Library
 

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from cases import THREADS, Array
+from races import THREADS, Array
 
 from .library import Call, Library, Operands
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from cases import Array
+from races import Array
 
 from .library import Library
 from .of_numpy import TANH_CUBIC, TANH_SCALE, normal_density

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from cases import Array
+from races import Array
 
 from .library import Call, Library, Operands
 

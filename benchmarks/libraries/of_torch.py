@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from cases import DTYPES, Array
+from races import DTYPES, Array
 
 from .library import Call, Library, Operands
 from .of_numpy import SLOPE, along

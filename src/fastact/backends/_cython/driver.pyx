@@ -164,5 +164,4 @@ def run_in_16_bits(
         drive(&job, threads)
 
 
-
 include "plain_calls.pxi"
