@@ -284,8 +284,8 @@ def _paired(row: Row, x: Array, settings: Settings) -> Curves:
 def _random(row: Row, x: Array, settings: Settings) -> Curves:
     curves = {"mean slope": _elementwise(row, x, settings)[row.name]}
     for end in ("lower", "upper"):
-        leaky = {"negative_slope": float(settings[end] or 0)}
-        curves[f"slope {end}"] = fa.leaky_relu(x, **leaky), fa.leaky_relu.derivative(x, **leaky)
+        slope = float(settings[end] or 0)
+        curves[f"slope {end}"] = fa.leaky_relu(x, slope), fa.leaky_relu.derivative(x, slope)
     return curves
 
 
