@@ -31,6 +31,7 @@ extensions = [
     "benchmark_pages",
     "compare",
     "home",
+    "accessible",
     "katex_static",
     "measured_pages",
     "numerics_table",
