@@ -103,7 +103,7 @@ def _source(row: Row) -> list[str]:
 
 
 def _siblings(row: Row) -> list[str]:
-    family = next(names for names in FAMILIES.values() if row.name in names)
+    family = next(names for names in families().values() if row.name in names)
     others = ", ".join(link(name) for name in family if name != row.name)
     return [f"Of the same family: {others}."]
 
@@ -116,6 +116,13 @@ def _elsewhere(row: Row) -> list[str]:
     ]
 
 
+def families() -> dict[str, tuple[str, ...]]:
+    """All activations; one that has no family yet is listed at the end."""
+    placed = {name for names in FAMILIES.values() for name in names}
+    others = tuple(row.name for row in CATALOGUE if row.name not in placed)
+    return {**FAMILIES, **({"Others": others} if others else {})}
+
+
 def index() -> str:
     lines = [
         "# Activations",
@@ -124,7 +131,7 @@ def index() -> str:
         "accuracy, speed, numerics and history. [Compare](../compare.md) has all of them in a",
         "table and in one plot.",
     ]
-    for family, names in FAMILIES.items():
+    for family, names in families().items():
         lines += ["", f"## {family}", "", *_summaries(names), "", "```{toctree}", ":hidden:", ""]
         lines += [*names, "```"]
     return "\n".join(lines) + "\n"
