@@ -63,7 +63,7 @@ def kernel_extension(dtype: str, instruction_set: str, flags: list[str]) -> Exte
         f"fastact.backends._cython.{name}",
         [str(source)],
         include_dirs=[str(SOURCES)],
-        depends=[str(SOURCES / "primitives.h"), str(SOURCES / "segments.h")],
+        depends=[str(SOURCES / f"{name}.h") for name in ("primitives", "segments", "support")],
         define_macros=[("REAL_IS_DOUBLE", "1")] if dtype == "float64" else [],
         extra_compile_args=KERNEL_FLAGS + flags,
         extra_link_args=KERNEL_LINK_FLAGS,
@@ -90,7 +90,11 @@ def driver_extension() -> Extension:
         [str(SOURCES / "driver.pyx")],
         include_dirs=[str(SOURCES), np.get_include()],
         depends=[
-            str(SOURCES / name) for name in ("cpu.h", "pool.h", "recipe.h", "plain_calls.pxi")
+            str(SOURCES / name)
+            for name in (
+                *("cpu.h", "fast_calls.h", "pool.h", "recipe.h"),
+                *("channels.pxi", "columns.pxi", "plain_calls.pxi"),
+            )
         ],
         define_macros=[("NPY_NO_DEPRECATED_API", "NPY_2_0_API_VERSION")],
         extra_compile_args=DRIVER_FLAGS,

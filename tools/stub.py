@@ -50,6 +50,7 @@ def list(
 
 OPTIONS = {
     "where": "ArrayLike | None",
+    "bias": "ArrayLike | None",
     "keepdims": "bool",
     "hard": "bool",
     "training": "bool",

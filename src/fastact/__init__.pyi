@@ -32,6 +32,8 @@ class _identity(Activation):
         x: ArrayLike,
         /,
         *,
+        bias: ArrayLike | None = None,
+        axis: int = -1,
         out: _Out = None,
     ) -> _Result: ...
     def forward(  # type: ignore[override]
@@ -39,6 +41,8 @@ class _identity(Activation):
         x: ArrayLike,
         /,
         *,
+        bias: ArrayLike | None = None,
+        axis: int = -1,
         out: _Out = None,
         save: Literal["auto", "input", "output", "derivative"] = "auto",
     ) -> tuple[_Result, Context]: ...
@@ -47,6 +51,8 @@ class _identity(Activation):
         dy: ArrayLike,
         input: ArrayLike | None = None,
         *,
+        bias: ArrayLike | None = None,
+        axis: int = -1,
         output: ArrayLike | None = None,
         out: _Out = None,
         wrt: str | Sequence[str] | None = None,
@@ -56,6 +62,8 @@ class _identity(Activation):
         x: ArrayLike,
         /,
         *,
+        bias: ArrayLike | None = None,
+        axis: int = -1,
         out: _Out = None,
     ) -> _Result: ...
 
@@ -67,6 +75,8 @@ class _relu(Activation):
         x: ArrayLike,
         /,
         *,
+        bias: ArrayLike | None = None,
+        axis: int = -1,
         out: _Out = None,
     ) -> _Result: ...
     def forward(  # type: ignore[override]
@@ -74,6 +84,8 @@ class _relu(Activation):
         x: ArrayLike,
         /,
         *,
+        bias: ArrayLike | None = None,
+        axis: int = -1,
         out: _Out = None,
         save: Literal["auto", "input", "output", "mask", "derivative"] = "auto",
     ) -> tuple[_Result, Context]: ...
@@ -82,6 +94,8 @@ class _relu(Activation):
         dy: ArrayLike,
         input: ArrayLike | None = None,
         *,
+        bias: ArrayLike | None = None,
+        axis: int = -1,
         output: ArrayLike | None = None,
         mask: _Mask | None = None,
         out: _Out = None,
@@ -92,12 +106,17 @@ class _relu(Activation):
         x: ArrayLike,
         /,
         *,
+        bias: ArrayLike | None = None,
+        axis: int = -1,
         out: _Out = None,
     ) -> _Result: ...
     def mask(
         self,
         x: ArrayLike,
         /,
+        *,
+        bias: ArrayLike | None = None,
+        axis: int = -1,
     ) -> _Mask: ...
 
 relu: _relu
@@ -108,6 +127,8 @@ class _relu6(Activation):
         x: ArrayLike,
         /,
         *,
+        bias: ArrayLike | None = None,
+        axis: int = -1,
         out: _Out = None,
     ) -> _Result: ...
     def forward(  # type: ignore[override]
@@ -115,6 +136,8 @@ class _relu6(Activation):
         x: ArrayLike,
         /,
         *,
+        bias: ArrayLike | None = None,
+        axis: int = -1,
         out: _Out = None,
         save: Literal["auto", "input", "output", "mask", "derivative"] = "auto",
     ) -> tuple[_Result, Context]: ...
@@ -123,6 +146,8 @@ class _relu6(Activation):
         dy: ArrayLike,
         input: ArrayLike | None = None,
         *,
+        bias: ArrayLike | None = None,
+        axis: int = -1,
         output: ArrayLike | None = None,
         mask: _Mask | None = None,
         out: _Out = None,
@@ -133,12 +158,17 @@ class _relu6(Activation):
         x: ArrayLike,
         /,
         *,
+        bias: ArrayLike | None = None,
+        axis: int = -1,
         out: _Out = None,
     ) -> _Result: ...
     def mask(
         self,
         x: ArrayLike,
         /,
+        *,
+        bias: ArrayLike | None = None,
+        axis: int = -1,
     ) -> _Mask: ...
 
 relu6: _relu6
@@ -149,6 +179,8 @@ class _relu2(Activation):
         x: ArrayLike,
         /,
         *,
+        bias: ArrayLike | None = None,
+        axis: int = -1,
         out: _Out = None,
     ) -> _Result: ...
     def forward(  # type: ignore[override]
@@ -156,6 +188,8 @@ class _relu2(Activation):
         x: ArrayLike,
         /,
         *,
+        bias: ArrayLike | None = None,
+        axis: int = -1,
         out: _Out = None,
         save: Literal["auto", "input", "output", "derivative"] = "auto",
     ) -> tuple[_Result, Context]: ...
@@ -164,6 +198,8 @@ class _relu2(Activation):
         dy: ArrayLike,
         input: ArrayLike | None = None,
         *,
+        bias: ArrayLike | None = None,
+        axis: int = -1,
         output: ArrayLike | None = None,
         out: _Out = None,
         wrt: str | Sequence[str] | None = None,
@@ -173,6 +209,8 @@ class _relu2(Activation):
         x: ArrayLike,
         /,
         *,
+        bias: ArrayLike | None = None,
+        axis: int = -1,
         out: _Out = None,
     ) -> _Result: ...
 
@@ -185,6 +223,8 @@ class _leaky_relu(Activation):
         /,
         negative_slope: float = 0.01,
         *,
+        bias: ArrayLike | None = None,
+        axis: int = -1,
         out: _Out = None,
     ) -> _Result: ...
     def forward(  # type: ignore[override]
@@ -193,6 +233,8 @@ class _leaky_relu(Activation):
         /,
         negative_slope: float = 0.01,
         *,
+        bias: ArrayLike | None = None,
+        axis: int = -1,
         out: _Out = None,
         save: Literal["auto", "input", "output", "mask", "derivative"] = "auto",
     ) -> tuple[_Result, Context]: ...
@@ -202,6 +244,8 @@ class _leaky_relu(Activation):
         input: ArrayLike | None = None,
         negative_slope: float = 0.01,
         *,
+        bias: ArrayLike | None = None,
+        axis: int = -1,
         output: ArrayLike | None = None,
         mask: _Mask | None = None,
         out: _Out = None,
@@ -213,6 +257,8 @@ class _leaky_relu(Activation):
         /,
         negative_slope: float = 0.01,
         *,
+        bias: ArrayLike | None = None,
+        axis: int = -1,
         out: _Out = None,
     ) -> _Result: ...
     def mask(
@@ -220,6 +266,9 @@ class _leaky_relu(Activation):
         x: ArrayLike,
         /,
         negative_slope: float = 0.01,
+        *,
+        bias: ArrayLike | None = None,
+        axis: int = -1,
     ) -> _Mask: ...
 
 leaky_relu: _leaky_relu
@@ -232,6 +281,7 @@ class _prelu(Activation):
         weight: ArrayLike = 0.25,
         axis: int | None = None,
         *,
+        bias: ArrayLike | None = None,
         out: _Out = None,
     ) -> _Result: ...
     def forward(  # type: ignore[override]
@@ -241,6 +291,7 @@ class _prelu(Activation):
         weight: ArrayLike = 0.25,
         axis: int | None = None,
         *,
+        bias: ArrayLike | None = None,
         out: _Out = None,
         save: Literal["auto", "input", "mask"] = "auto",
     ) -> tuple[_Result, Context]: ...
@@ -251,6 +302,7 @@ class _prelu(Activation):
         weight: ArrayLike = 0.25,
         axis: int | None = None,
         *,
+        bias: ArrayLike | None = None,
         output: ArrayLike | None = None,
         mask: _Mask | None = None,
         out: _Out = None,
@@ -263,6 +315,7 @@ class _prelu(Activation):
         weight: ArrayLike = 0.25,
         axis: int | None = None,
         *,
+        bias: ArrayLike | None = None,
         out: _Out = None,
     ) -> _Result: ...
     def mask(
@@ -271,6 +324,8 @@ class _prelu(Activation):
         /,
         weight: ArrayLike = 0.25,
         axis: int | None = None,
+        *,
+        bias: ArrayLike | None = None,
     ) -> _Mask: ...
 
 prelu: _prelu
@@ -283,6 +338,8 @@ class _threshold(Activation):
         threshold: float = 1.0,
         value: float = 0.0,
         *,
+        bias: ArrayLike | None = None,
+        axis: int = -1,
         out: _Out = None,
     ) -> _Result: ...
     def forward(  # type: ignore[override]
@@ -292,6 +349,8 @@ class _threshold(Activation):
         threshold: float = 1.0,
         value: float = 0.0,
         *,
+        bias: ArrayLike | None = None,
+        axis: int = -1,
         out: _Out = None,
         save: Literal["auto", "input", "output", "mask", "derivative"] = "auto",
     ) -> tuple[_Result, Context]: ...
@@ -302,6 +361,8 @@ class _threshold(Activation):
         threshold: float = 1.0,
         value: float = 0.0,
         *,
+        bias: ArrayLike | None = None,
+        axis: int = -1,
         output: ArrayLike | None = None,
         mask: _Mask | None = None,
         out: _Out = None,
@@ -314,6 +375,8 @@ class _threshold(Activation):
         threshold: float = 1.0,
         value: float = 0.0,
         *,
+        bias: ArrayLike | None = None,
+        axis: int = -1,
         out: _Out = None,
     ) -> _Result: ...
     def mask(
@@ -322,6 +385,9 @@ class _threshold(Activation):
         /,
         threshold: float = 1.0,
         value: float = 0.0,
+        *,
+        bias: ArrayLike | None = None,
+        axis: int = -1,
     ) -> _Mask: ...
 
 threshold: _threshold
@@ -334,6 +400,8 @@ class _hardtanh(Activation):
         min_val: float = -1.0,
         max_val: float = 1.0,
         *,
+        bias: ArrayLike | None = None,
+        axis: int = -1,
         out: _Out = None,
     ) -> _Result: ...
     def forward(  # type: ignore[override]
@@ -343,6 +411,8 @@ class _hardtanh(Activation):
         min_val: float = -1.0,
         max_val: float = 1.0,
         *,
+        bias: ArrayLike | None = None,
+        axis: int = -1,
         out: _Out = None,
         save: Literal["auto", "input", "output", "mask", "derivative"] = "auto",
     ) -> tuple[_Result, Context]: ...
@@ -353,6 +423,8 @@ class _hardtanh(Activation):
         min_val: float = -1.0,
         max_val: float = 1.0,
         *,
+        bias: ArrayLike | None = None,
+        axis: int = -1,
         output: ArrayLike | None = None,
         mask: _Mask | None = None,
         out: _Out = None,
@@ -365,6 +437,8 @@ class _hardtanh(Activation):
         min_val: float = -1.0,
         max_val: float = 1.0,
         *,
+        bias: ArrayLike | None = None,
+        axis: int = -1,
         out: _Out = None,
     ) -> _Result: ...
     def mask(
@@ -373,6 +447,9 @@ class _hardtanh(Activation):
         /,
         min_val: float = -1.0,
         max_val: float = 1.0,
+        *,
+        bias: ArrayLike | None = None,
+        axis: int = -1,
     ) -> _Mask: ...
 
 hardtanh: _hardtanh
@@ -385,6 +462,8 @@ class _hardsigmoid(Activation):
         slope: float = 0.16666666666666666,
         offset: float = 0.5,
         *,
+        bias: ArrayLike | None = None,
+        axis: int = -1,
         out: _Out = None,
     ) -> _Result: ...
     def forward(  # type: ignore[override]
@@ -394,6 +473,8 @@ class _hardsigmoid(Activation):
         slope: float = 0.16666666666666666,
         offset: float = 0.5,
         *,
+        bias: ArrayLike | None = None,
+        axis: int = -1,
         out: _Out = None,
         save: Literal["auto", "input", "output", "mask", "derivative"] = "auto",
     ) -> tuple[_Result, Context]: ...
@@ -404,6 +485,8 @@ class _hardsigmoid(Activation):
         slope: float = 0.16666666666666666,
         offset: float = 0.5,
         *,
+        bias: ArrayLike | None = None,
+        axis: int = -1,
         output: ArrayLike | None = None,
         mask: _Mask | None = None,
         out: _Out = None,
@@ -416,6 +499,8 @@ class _hardsigmoid(Activation):
         slope: float = 0.16666666666666666,
         offset: float = 0.5,
         *,
+        bias: ArrayLike | None = None,
+        axis: int = -1,
         out: _Out = None,
     ) -> _Result: ...
     def mask(
@@ -424,6 +509,9 @@ class _hardsigmoid(Activation):
         /,
         slope: float = 0.16666666666666666,
         offset: float = 0.5,
+        *,
+        bias: ArrayLike | None = None,
+        axis: int = -1,
     ) -> _Mask: ...
 
 hardsigmoid: _hardsigmoid
@@ -434,6 +522,8 @@ class _sparse_sigmoid(Activation):
         x: ArrayLike,
         /,
         *,
+        bias: ArrayLike | None = None,
+        axis: int = -1,
         out: _Out = None,
     ) -> _Result: ...
     def forward(  # type: ignore[override]
@@ -441,6 +531,8 @@ class _sparse_sigmoid(Activation):
         x: ArrayLike,
         /,
         *,
+        bias: ArrayLike | None = None,
+        axis: int = -1,
         out: _Out = None,
         save: Literal["auto", "input", "output", "mask", "derivative"] = "auto",
     ) -> tuple[_Result, Context]: ...
@@ -449,6 +541,8 @@ class _sparse_sigmoid(Activation):
         dy: ArrayLike,
         input: ArrayLike | None = None,
         *,
+        bias: ArrayLike | None = None,
+        axis: int = -1,
         output: ArrayLike | None = None,
         mask: _Mask | None = None,
         out: _Out = None,
@@ -459,12 +553,17 @@ class _sparse_sigmoid(Activation):
         x: ArrayLike,
         /,
         *,
+        bias: ArrayLike | None = None,
+        axis: int = -1,
         out: _Out = None,
     ) -> _Result: ...
     def mask(
         self,
         x: ArrayLike,
         /,
+        *,
+        bias: ArrayLike | None = None,
+        axis: int = -1,
     ) -> _Mask: ...
 
 sparse_sigmoid: _sparse_sigmoid
@@ -476,6 +575,8 @@ class _hardshrink(Activation):
         /,
         lambd: float = 0.5,
         *,
+        bias: ArrayLike | None = None,
+        axis: int = -1,
         out: _Out = None,
     ) -> _Result: ...
     def forward(  # type: ignore[override]
@@ -484,6 +585,8 @@ class _hardshrink(Activation):
         /,
         lambd: float = 0.5,
         *,
+        bias: ArrayLike | None = None,
+        axis: int = -1,
         out: _Out = None,
         save: Literal["auto", "input", "output", "mask", "derivative"] = "auto",
     ) -> tuple[_Result, Context]: ...
@@ -493,6 +596,8 @@ class _hardshrink(Activation):
         input: ArrayLike | None = None,
         lambd: float = 0.5,
         *,
+        bias: ArrayLike | None = None,
+        axis: int = -1,
         output: ArrayLike | None = None,
         mask: _Mask | None = None,
         out: _Out = None,
@@ -504,6 +609,8 @@ class _hardshrink(Activation):
         /,
         lambd: float = 0.5,
         *,
+        bias: ArrayLike | None = None,
+        axis: int = -1,
         out: _Out = None,
     ) -> _Result: ...
     def mask(
@@ -511,6 +618,9 @@ class _hardshrink(Activation):
         x: ArrayLike,
         /,
         lambd: float = 0.5,
+        *,
+        bias: ArrayLike | None = None,
+        axis: int = -1,
     ) -> _Mask: ...
 
 hardshrink: _hardshrink
@@ -522,6 +632,8 @@ class _softshrink(Activation):
         /,
         lambd: float = 0.5,
         *,
+        bias: ArrayLike | None = None,
+        axis: int = -1,
         out: _Out = None,
     ) -> _Result: ...
     def forward(  # type: ignore[override]
@@ -530,6 +642,8 @@ class _softshrink(Activation):
         /,
         lambd: float = 0.5,
         *,
+        bias: ArrayLike | None = None,
+        axis: int = -1,
         out: _Out = None,
         save: Literal["auto", "input", "output", "mask", "derivative"] = "auto",
     ) -> tuple[_Result, Context]: ...
@@ -539,6 +653,8 @@ class _softshrink(Activation):
         input: ArrayLike | None = None,
         lambd: float = 0.5,
         *,
+        bias: ArrayLike | None = None,
+        axis: int = -1,
         output: ArrayLike | None = None,
         mask: _Mask | None = None,
         out: _Out = None,
@@ -550,6 +666,8 @@ class _softshrink(Activation):
         /,
         lambd: float = 0.5,
         *,
+        bias: ArrayLike | None = None,
+        axis: int = -1,
         out: _Out = None,
     ) -> _Result: ...
     def mask(
@@ -557,6 +675,9 @@ class _softshrink(Activation):
         x: ArrayLike,
         /,
         lambd: float = 0.5,
+        *,
+        bias: ArrayLike | None = None,
+        axis: int = -1,
     ) -> _Mask: ...
 
 softshrink: _softshrink
@@ -568,6 +689,8 @@ class _step(Activation):
         /,
         threshold: float = 0.0,
         *,
+        bias: ArrayLike | None = None,
+        axis: int = -1,
         out: _Out = None,
     ) -> _Result: ...
     def forward(  # type: ignore[override]
@@ -576,6 +699,8 @@ class _step(Activation):
         /,
         threshold: float = 0.0,
         *,
+        bias: ArrayLike | None = None,
+        axis: int = -1,
         out: _Out = None,
         save: Literal["auto", "input", "output", "derivative"] = "auto",
     ) -> tuple[_Result, Context]: ...
@@ -585,6 +710,8 @@ class _step(Activation):
         input: ArrayLike | None = None,
         threshold: float = 0.0,
         *,
+        bias: ArrayLike | None = None,
+        axis: int = -1,
         output: ArrayLike | None = None,
         out: _Out = None,
         wrt: str | Sequence[str] | None = None,
@@ -595,6 +722,8 @@ class _step(Activation):
         /,
         threshold: float = 0.0,
         *,
+        bias: ArrayLike | None = None,
+        axis: int = -1,
         out: _Out = None,
     ) -> _Result: ...
 
@@ -606,6 +735,8 @@ class _hardswish(Activation):
         x: ArrayLike,
         /,
         *,
+        bias: ArrayLike | None = None,
+        axis: int = -1,
         out: _Out = None,
     ) -> _Result: ...
     def forward(  # type: ignore[override]
@@ -613,6 +744,8 @@ class _hardswish(Activation):
         x: ArrayLike,
         /,
         *,
+        bias: ArrayLike | None = None,
+        axis: int = -1,
         out: _Out = None,
         save: Literal["auto", "input", "derivative"] = "auto",
     ) -> tuple[_Result, Context]: ...
@@ -621,6 +754,8 @@ class _hardswish(Activation):
         dy: ArrayLike,
         input: ArrayLike | None = None,
         *,
+        bias: ArrayLike | None = None,
+        axis: int = -1,
         output: ArrayLike | None = None,
         out: _Out = None,
         wrt: str | Sequence[str] | None = None,
@@ -630,6 +765,8 @@ class _hardswish(Activation):
         x: ArrayLike,
         /,
         *,
+        bias: ArrayLike | None = None,
+        axis: int = -1,
         out: _Out = None,
     ) -> _Result: ...
 
@@ -641,6 +778,8 @@ class _sparse_plus(Activation):
         x: ArrayLike,
         /,
         *,
+        bias: ArrayLike | None = None,
+        axis: int = -1,
         out: _Out = None,
     ) -> _Result: ...
     def forward(  # type: ignore[override]
@@ -648,6 +787,8 @@ class _sparse_plus(Activation):
         x: ArrayLike,
         /,
         *,
+        bias: ArrayLike | None = None,
+        axis: int = -1,
         out: _Out = None,
         save: Literal["auto", "input", "output", "derivative"] = "auto",
     ) -> tuple[_Result, Context]: ...
@@ -656,6 +797,8 @@ class _sparse_plus(Activation):
         dy: ArrayLike,
         input: ArrayLike | None = None,
         *,
+        bias: ArrayLike | None = None,
+        axis: int = -1,
         output: ArrayLike | None = None,
         out: _Out = None,
         wrt: str | Sequence[str] | None = None,
@@ -665,6 +808,8 @@ class _sparse_plus(Activation):
         x: ArrayLike,
         /,
         *,
+        bias: ArrayLike | None = None,
+        axis: int = -1,
         out: _Out = None,
     ) -> _Result: ...
 
@@ -677,6 +822,8 @@ class _elu(Activation):
         /,
         alpha: float = 1.0,
         *,
+        bias: ArrayLike | None = None,
+        axis: int = -1,
         out: _Out = None,
     ) -> _Result: ...
     def forward(  # type: ignore[override]
@@ -685,6 +832,8 @@ class _elu(Activation):
         /,
         alpha: float = 1.0,
         *,
+        bias: ArrayLike | None = None,
+        axis: int = -1,
         out: _Out = None,
         save: Literal["auto", "input", "output", "derivative"] = "auto",
     ) -> tuple[_Result, Context]: ...
@@ -694,6 +843,8 @@ class _elu(Activation):
         input: ArrayLike | None = None,
         alpha: float = 1.0,
         *,
+        bias: ArrayLike | None = None,
+        axis: int = -1,
         output: ArrayLike | None = None,
         out: _Out = None,
         wrt: str | Sequence[str] | None = None,
@@ -704,6 +855,8 @@ class _elu(Activation):
         /,
         alpha: float = 1.0,
         *,
+        bias: ArrayLike | None = None,
+        axis: int = -1,
         out: _Out = None,
     ) -> _Result: ...
 
@@ -715,6 +868,8 @@ class _selu(Activation):
         x: ArrayLike,
         /,
         *,
+        bias: ArrayLike | None = None,
+        axis: int = -1,
         out: _Out = None,
     ) -> _Result: ...
     def forward(  # type: ignore[override]
@@ -722,6 +877,8 @@ class _selu(Activation):
         x: ArrayLike,
         /,
         *,
+        bias: ArrayLike | None = None,
+        axis: int = -1,
         out: _Out = None,
         save: Literal["auto", "input", "output", "derivative"] = "auto",
     ) -> tuple[_Result, Context]: ...
@@ -730,6 +887,8 @@ class _selu(Activation):
         dy: ArrayLike,
         input: ArrayLike | None = None,
         *,
+        bias: ArrayLike | None = None,
+        axis: int = -1,
         output: ArrayLike | None = None,
         out: _Out = None,
         wrt: str | Sequence[str] | None = None,
@@ -739,6 +898,8 @@ class _selu(Activation):
         x: ArrayLike,
         /,
         *,
+        bias: ArrayLike | None = None,
+        axis: int = -1,
         out: _Out = None,
     ) -> _Result: ...
 
@@ -751,6 +912,8 @@ class _celu(Activation):
         /,
         alpha: float = 1.0,
         *,
+        bias: ArrayLike | None = None,
+        axis: int = -1,
         out: _Out = None,
     ) -> _Result: ...
     def forward(  # type: ignore[override]
@@ -759,6 +922,8 @@ class _celu(Activation):
         /,
         alpha: float = 1.0,
         *,
+        bias: ArrayLike | None = None,
+        axis: int = -1,
         out: _Out = None,
         save: Literal["auto", "input", "output", "derivative"] = "auto",
     ) -> tuple[_Result, Context]: ...
@@ -768,6 +933,8 @@ class _celu(Activation):
         input: ArrayLike | None = None,
         alpha: float = 1.0,
         *,
+        bias: ArrayLike | None = None,
+        axis: int = -1,
         output: ArrayLike | None = None,
         out: _Out = None,
         wrt: str | Sequence[str] | None = None,
@@ -778,6 +945,8 @@ class _celu(Activation):
         /,
         alpha: float = 1.0,
         *,
+        bias: ArrayLike | None = None,
+        axis: int = -1,
         out: _Out = None,
     ) -> _Result: ...
 
@@ -790,6 +959,8 @@ class _softplus(Activation):
         /,
         beta: float = 1.0,
         *,
+        bias: ArrayLike | None = None,
+        axis: int = -1,
         out: _Out = None,
     ) -> _Result: ...
     def forward(  # type: ignore[override]
@@ -798,6 +969,8 @@ class _softplus(Activation):
         /,
         beta: float = 1.0,
         *,
+        bias: ArrayLike | None = None,
+        axis: int = -1,
         out: _Out = None,
         save: Literal["auto", "input", "output", "derivative"] = "auto",
     ) -> tuple[_Result, Context]: ...
@@ -807,6 +980,8 @@ class _softplus(Activation):
         input: ArrayLike | None = None,
         beta: float = 1.0,
         *,
+        bias: ArrayLike | None = None,
+        axis: int = -1,
         output: ArrayLike | None = None,
         out: _Out = None,
         wrt: str | Sequence[str] | None = None,
@@ -817,6 +992,8 @@ class _softplus(Activation):
         /,
         beta: float = 1.0,
         *,
+        bias: ArrayLike | None = None,
+        axis: int = -1,
         out: _Out = None,
     ) -> _Result: ...
 
@@ -829,6 +1006,8 @@ class _squareplus(Activation):
         /,
         b: float = 4.0,
         *,
+        bias: ArrayLike | None = None,
+        axis: int = -1,
         out: _Out = None,
     ) -> _Result: ...
     def forward(  # type: ignore[override]
@@ -837,6 +1016,8 @@ class _squareplus(Activation):
         /,
         b: float = 4.0,
         *,
+        bias: ArrayLike | None = None,
+        axis: int = -1,
         out: _Out = None,
         save: Literal["auto", "input", "output", "derivative"] = "auto",
     ) -> tuple[_Result, Context]: ...
@@ -846,6 +1027,8 @@ class _squareplus(Activation):
         input: ArrayLike | None = None,
         b: float = 4.0,
         *,
+        bias: ArrayLike | None = None,
+        axis: int = -1,
         output: ArrayLike | None = None,
         out: _Out = None,
         wrt: str | Sequence[str] | None = None,
@@ -856,6 +1039,8 @@ class _squareplus(Activation):
         /,
         b: float = 4.0,
         *,
+        bias: ArrayLike | None = None,
+        axis: int = -1,
         out: _Out = None,
     ) -> _Result: ...
 
@@ -867,6 +1052,8 @@ class _exponential(Activation):
         x: ArrayLike,
         /,
         *,
+        bias: ArrayLike | None = None,
+        axis: int = -1,
         out: _Out = None,
     ) -> _Result: ...
     def forward(  # type: ignore[override]
@@ -874,6 +1061,8 @@ class _exponential(Activation):
         x: ArrayLike,
         /,
         *,
+        bias: ArrayLike | None = None,
+        axis: int = -1,
         out: _Out = None,
         save: Literal["auto", "input", "output", "derivative"] = "auto",
     ) -> tuple[_Result, Context]: ...
@@ -882,6 +1071,8 @@ class _exponential(Activation):
         dy: ArrayLike,
         input: ArrayLike | None = None,
         *,
+        bias: ArrayLike | None = None,
+        axis: int = -1,
         output: ArrayLike | None = None,
         out: _Out = None,
         wrt: str | Sequence[str] | None = None,
@@ -891,6 +1082,8 @@ class _exponential(Activation):
         x: ArrayLike,
         /,
         *,
+        bias: ArrayLike | None = None,
+        axis: int = -1,
         out: _Out = None,
     ) -> _Result: ...
 
@@ -904,6 +1097,7 @@ class _snake(Activation):
         a: ArrayLike = 1.0,
         axis: int | None = None,
         *,
+        bias: ArrayLike | None = None,
         out: _Out = None,
     ) -> _Result: ...
     def forward(  # type: ignore[override]
@@ -913,6 +1107,7 @@ class _snake(Activation):
         a: ArrayLike = 1.0,
         axis: int | None = None,
         *,
+        bias: ArrayLike | None = None,
         out: _Out = None,
         save: Literal["auto", "input"] = "auto",
     ) -> tuple[_Result, Context]: ...
@@ -923,6 +1118,7 @@ class _snake(Activation):
         a: ArrayLike = 1.0,
         axis: int | None = None,
         *,
+        bias: ArrayLike | None = None,
         output: ArrayLike | None = None,
         out: _Out = None,
         wrt: str | Sequence[str] | None = None,
@@ -934,6 +1130,7 @@ class _snake(Activation):
         a: ArrayLike = 1.0,
         axis: int | None = None,
         *,
+        bias: ArrayLike | None = None,
         out: _Out = None,
     ) -> _Result: ...
 
@@ -945,6 +1142,8 @@ class _sigmoid(Activation):
         x: ArrayLike,
         /,
         *,
+        bias: ArrayLike | None = None,
+        axis: int = -1,
         out: _Out = None,
     ) -> _Result: ...
     def forward(  # type: ignore[override]
@@ -952,6 +1151,8 @@ class _sigmoid(Activation):
         x: ArrayLike,
         /,
         *,
+        bias: ArrayLike | None = None,
+        axis: int = -1,
         out: _Out = None,
         save: Literal["auto", "input", "output", "derivative"] = "auto",
     ) -> tuple[_Result, Context]: ...
@@ -960,6 +1161,8 @@ class _sigmoid(Activation):
         dy: ArrayLike,
         input: ArrayLike | None = None,
         *,
+        bias: ArrayLike | None = None,
+        axis: int = -1,
         output: ArrayLike | None = None,
         out: _Out = None,
         wrt: str | Sequence[str] | None = None,
@@ -969,6 +1172,8 @@ class _sigmoid(Activation):
         x: ArrayLike,
         /,
         *,
+        bias: ArrayLike | None = None,
+        axis: int = -1,
         out: _Out = None,
     ) -> _Result: ...
 
@@ -980,6 +1185,8 @@ class _logsigmoid(Activation):
         x: ArrayLike,
         /,
         *,
+        bias: ArrayLike | None = None,
+        axis: int = -1,
         out: _Out = None,
     ) -> _Result: ...
     def forward(  # type: ignore[override]
@@ -987,6 +1194,8 @@ class _logsigmoid(Activation):
         x: ArrayLike,
         /,
         *,
+        bias: ArrayLike | None = None,
+        axis: int = -1,
         out: _Out = None,
         save: Literal["auto", "input", "output", "derivative"] = "auto",
     ) -> tuple[_Result, Context]: ...
@@ -995,6 +1204,8 @@ class _logsigmoid(Activation):
         dy: ArrayLike,
         input: ArrayLike | None = None,
         *,
+        bias: ArrayLike | None = None,
+        axis: int = -1,
         output: ArrayLike | None = None,
         out: _Out = None,
         wrt: str | Sequence[str] | None = None,
@@ -1004,6 +1215,8 @@ class _logsigmoid(Activation):
         x: ArrayLike,
         /,
         *,
+        bias: ArrayLike | None = None,
+        axis: int = -1,
         out: _Out = None,
     ) -> _Result: ...
 
@@ -1015,6 +1228,8 @@ class _tanh(Activation):
         x: ArrayLike,
         /,
         *,
+        bias: ArrayLike | None = None,
+        axis: int = -1,
         out: _Out = None,
     ) -> _Result: ...
     def forward(  # type: ignore[override]
@@ -1022,6 +1237,8 @@ class _tanh(Activation):
         x: ArrayLike,
         /,
         *,
+        bias: ArrayLike | None = None,
+        axis: int = -1,
         out: _Out = None,
         save: Literal["auto", "input", "output", "derivative"] = "auto",
     ) -> tuple[_Result, Context]: ...
@@ -1030,6 +1247,8 @@ class _tanh(Activation):
         dy: ArrayLike,
         input: ArrayLike | None = None,
         *,
+        bias: ArrayLike | None = None,
+        axis: int = -1,
         output: ArrayLike | None = None,
         out: _Out = None,
         wrt: str | Sequence[str] | None = None,
@@ -1039,6 +1258,8 @@ class _tanh(Activation):
         x: ArrayLike,
         /,
         *,
+        bias: ArrayLike | None = None,
+        axis: int = -1,
         out: _Out = None,
     ) -> _Result: ...
 
@@ -1052,6 +1273,8 @@ class _stanh(Activation):
         scale_a: float = 0.6666666666666666,
         scale_b: float = 1.7159,
         *,
+        bias: ArrayLike | None = None,
+        axis: int = -1,
         out: _Out = None,
     ) -> _Result: ...
     def forward(  # type: ignore[override]
@@ -1061,6 +1284,8 @@ class _stanh(Activation):
         scale_a: float = 0.6666666666666666,
         scale_b: float = 1.7159,
         *,
+        bias: ArrayLike | None = None,
+        axis: int = -1,
         out: _Out = None,
         save: Literal["auto", "input", "output", "derivative"] = "auto",
     ) -> tuple[_Result, Context]: ...
@@ -1071,6 +1296,8 @@ class _stanh(Activation):
         scale_a: float = 0.6666666666666666,
         scale_b: float = 1.7159,
         *,
+        bias: ArrayLike | None = None,
+        axis: int = -1,
         output: ArrayLike | None = None,
         out: _Out = None,
         wrt: str | Sequence[str] | None = None,
@@ -1082,6 +1309,8 @@ class _stanh(Activation):
         scale_a: float = 0.6666666666666666,
         scale_b: float = 1.7159,
         *,
+        bias: ArrayLike | None = None,
+        axis: int = -1,
         out: _Out = None,
     ) -> _Result: ...
 
@@ -1093,6 +1322,8 @@ class _tanhshrink(Activation):
         x: ArrayLike,
         /,
         *,
+        bias: ArrayLike | None = None,
+        axis: int = -1,
         out: _Out = None,
     ) -> _Result: ...
     def forward(  # type: ignore[override]
@@ -1100,6 +1331,8 @@ class _tanhshrink(Activation):
         x: ArrayLike,
         /,
         *,
+        bias: ArrayLike | None = None,
+        axis: int = -1,
         out: _Out = None,
         save: Literal["auto", "input", "derivative"] = "auto",
     ) -> tuple[_Result, Context]: ...
@@ -1108,6 +1341,8 @@ class _tanhshrink(Activation):
         dy: ArrayLike,
         input: ArrayLike | None = None,
         *,
+        bias: ArrayLike | None = None,
+        axis: int = -1,
         output: ArrayLike | None = None,
         out: _Out = None,
         wrt: str | Sequence[str] | None = None,
@@ -1117,6 +1352,8 @@ class _tanhshrink(Activation):
         x: ArrayLike,
         /,
         *,
+        bias: ArrayLike | None = None,
+        axis: int = -1,
         out: _Out = None,
     ) -> _Result: ...
 
@@ -1128,6 +1365,8 @@ class _softsign(Activation):
         x: ArrayLike,
         /,
         *,
+        bias: ArrayLike | None = None,
+        axis: int = -1,
         out: _Out = None,
     ) -> _Result: ...
     def forward(  # type: ignore[override]
@@ -1135,6 +1374,8 @@ class _softsign(Activation):
         x: ArrayLike,
         /,
         *,
+        bias: ArrayLike | None = None,
+        axis: int = -1,
         out: _Out = None,
         save: Literal["auto", "input", "output", "derivative"] = "auto",
     ) -> tuple[_Result, Context]: ...
@@ -1143,6 +1384,8 @@ class _softsign(Activation):
         dy: ArrayLike,
         input: ArrayLike | None = None,
         *,
+        bias: ArrayLike | None = None,
+        axis: int = -1,
         output: ArrayLike | None = None,
         out: _Out = None,
         wrt: str | Sequence[str] | None = None,
@@ -1152,6 +1395,8 @@ class _softsign(Activation):
         x: ArrayLike,
         /,
         *,
+        bias: ArrayLike | None = None,
+        axis: int = -1,
         out: _Out = None,
     ) -> _Result: ...
 
@@ -1164,6 +1409,8 @@ class _logit(Activation):
         /,
         eps: float | None = None,
         *,
+        bias: ArrayLike | None = None,
+        axis: int = -1,
         out: _Out = None,
     ) -> _Result: ...
     def forward(  # type: ignore[override]
@@ -1172,6 +1419,8 @@ class _logit(Activation):
         /,
         eps: float | None = None,
         *,
+        bias: ArrayLike | None = None,
+        axis: int = -1,
         out: _Out = None,
         save: Literal["auto", "input", "output", "derivative"] = "auto",
     ) -> tuple[_Result, Context]: ...
@@ -1181,6 +1430,8 @@ class _logit(Activation):
         input: ArrayLike | None = None,
         eps: float | None = None,
         *,
+        bias: ArrayLike | None = None,
+        axis: int = -1,
         output: ArrayLike | None = None,
         out: _Out = None,
         wrt: str | Sequence[str] | None = None,
@@ -1191,6 +1442,8 @@ class _logit(Activation):
         /,
         eps: float | None = None,
         *,
+        bias: ArrayLike | None = None,
+        axis: int = -1,
         out: _Out = None,
     ) -> _Result: ...
 
@@ -1203,6 +1456,8 @@ class _silu(Activation):
         /,
         beta: float = 1.0,
         *,
+        bias: ArrayLike | None = None,
+        axis: int = -1,
         out: _Out = None,
     ) -> _Result: ...
     def forward(  # type: ignore[override]
@@ -1211,6 +1466,8 @@ class _silu(Activation):
         /,
         beta: float = 1.0,
         *,
+        bias: ArrayLike | None = None,
+        axis: int = -1,
         out: _Out = None,
         save: Literal["auto", "input", "derivative"] = "auto",
     ) -> tuple[_Result, Context]: ...
@@ -1220,6 +1477,8 @@ class _silu(Activation):
         input: ArrayLike | None = None,
         beta: float = 1.0,
         *,
+        bias: ArrayLike | None = None,
+        axis: int = -1,
         output: ArrayLike | None = None,
         out: _Out = None,
         wrt: str | Sequence[str] | None = None,
@@ -1230,6 +1489,8 @@ class _silu(Activation):
         /,
         beta: float = 1.0,
         *,
+        bias: ArrayLike | None = None,
+        axis: int = -1,
         out: _Out = None,
     ) -> _Result: ...
 
@@ -1241,6 +1502,8 @@ class _quick_gelu(Activation):
         x: ArrayLike,
         /,
         *,
+        bias: ArrayLike | None = None,
+        axis: int = -1,
         out: _Out = None,
     ) -> _Result: ...
     def forward(  # type: ignore[override]
@@ -1248,6 +1511,8 @@ class _quick_gelu(Activation):
         x: ArrayLike,
         /,
         *,
+        bias: ArrayLike | None = None,
+        axis: int = -1,
         out: _Out = None,
         save: Literal["auto", "input", "derivative"] = "auto",
     ) -> tuple[_Result, Context]: ...
@@ -1256,6 +1521,8 @@ class _quick_gelu(Activation):
         dy: ArrayLike,
         input: ArrayLike | None = None,
         *,
+        bias: ArrayLike | None = None,
+        axis: int = -1,
         output: ArrayLike | None = None,
         out: _Out = None,
         wrt: str | Sequence[str] | None = None,
@@ -1265,6 +1532,8 @@ class _quick_gelu(Activation):
         x: ArrayLike,
         /,
         *,
+        bias: ArrayLike | None = None,
+        axis: int = -1,
         out: _Out = None,
     ) -> _Result: ...
 
@@ -1277,6 +1546,8 @@ class _gelu(Activation):
         /,
         approximate: Literal["none", "tanh"] = "none",
         *,
+        bias: ArrayLike | None = None,
+        axis: int = -1,
         out: _Out = None,
     ) -> _Result: ...
     def forward(  # type: ignore[override]
@@ -1285,6 +1556,8 @@ class _gelu(Activation):
         /,
         approximate: Literal["none", "tanh"] = "none",
         *,
+        bias: ArrayLike | None = None,
+        axis: int = -1,
         out: _Out = None,
         save: Literal["auto", "input", "derivative"] = "auto",
     ) -> tuple[_Result, Context]: ...
@@ -1294,6 +1567,8 @@ class _gelu(Activation):
         input: ArrayLike | None = None,
         approximate: Literal["none", "tanh"] = "none",
         *,
+        bias: ArrayLike | None = None,
+        axis: int = -1,
         output: ArrayLike | None = None,
         out: _Out = None,
         wrt: str | Sequence[str] | None = None,
@@ -1304,6 +1579,8 @@ class _gelu(Activation):
         /,
         approximate: Literal["none", "tanh"] = "none",
         *,
+        bias: ArrayLike | None = None,
+        axis: int = -1,
         out: _Out = None,
     ) -> _Result: ...
 
@@ -1315,6 +1592,8 @@ class _mish(Activation):
         x: ArrayLike,
         /,
         *,
+        bias: ArrayLike | None = None,
+        axis: int = -1,
         out: _Out = None,
     ) -> _Result: ...
     def forward(  # type: ignore[override]
@@ -1322,6 +1601,8 @@ class _mish(Activation):
         x: ArrayLike,
         /,
         *,
+        bias: ArrayLike | None = None,
+        axis: int = -1,
         out: _Out = None,
         save: Literal["auto", "input", "derivative"] = "auto",
     ) -> tuple[_Result, Context]: ...
@@ -1330,6 +1611,8 @@ class _mish(Activation):
         dy: ArrayLike,
         input: ArrayLike | None = None,
         *,
+        bias: ArrayLike | None = None,
+        axis: int = -1,
         output: ArrayLike | None = None,
         out: _Out = None,
         wrt: str | Sequence[str] | None = None,
@@ -1339,6 +1622,8 @@ class _mish(Activation):
         x: ArrayLike,
         /,
         *,
+        bias: ArrayLike | None = None,
+        axis: int = -1,
         out: _Out = None,
     ) -> _Result: ...
 
@@ -1350,6 +1635,8 @@ class _dish(Activation):
         x: ArrayLike,
         /,
         *,
+        bias: ArrayLike | None = None,
+        axis: int = -1,
         out: _Out = None,
     ) -> _Result: ...
     def forward(  # type: ignore[override]
@@ -1357,6 +1644,8 @@ class _dish(Activation):
         x: ArrayLike,
         /,
         *,
+        bias: ArrayLike | None = None,
+        axis: int = -1,
         out: _Out = None,
         save: Literal["auto", "input", "derivative"] = "auto",
     ) -> tuple[_Result, Context]: ...
@@ -1365,6 +1654,8 @@ class _dish(Activation):
         dy: ArrayLike,
         input: ArrayLike | None = None,
         *,
+        bias: ArrayLike | None = None,
+        axis: int = -1,
         output: ArrayLike | None = None,
         out: _Out = None,
         wrt: str | Sequence[str] | None = None,
@@ -1374,6 +1665,8 @@ class _dish(Activation):
         x: ArrayLike,
         /,
         *,
+        bias: ArrayLike | None = None,
+        axis: int = -1,
         out: _Out = None,
     ) -> _Result: ...
 
@@ -1385,8 +1678,9 @@ class _glu(Activation):
         value: ArrayLike,
         gate: ArrayLike | None = None,
         /,
-        axis: int = -1,
         *,
+        bias: ArrayLike | None = None,
+        axis: int = -1,
         out: _Out = None,
     ) -> _Result: ...
     def forward(  # type: ignore[override]
@@ -1394,8 +1688,9 @@ class _glu(Activation):
         value: ArrayLike,
         gate: ArrayLike | None = None,
         /,
-        axis: int = -1,
         *,
+        bias: ArrayLike | None = None,
+        axis: int = -1,
         out: _Out = None,
         save: Literal["auto", "input"] = "auto",
     ) -> tuple[_Result, Context]: ...
@@ -1405,8 +1700,9 @@ class _glu(Activation):
         value: ArrayLike,
         gate: ArrayLike | None = None,
         /,
-        axis: int = -1,
         *,
+        bias: ArrayLike | None = None,
+        axis: int = -1,
         out: _Out | tuple[_Out, _Out] = None,
         wrt: str | Sequence[str] | None = None,
     ) -> _Result: ...
@@ -1419,8 +1715,9 @@ class _reglu(Activation):
         gate: ArrayLike,
         value: ArrayLike | None = None,
         /,
-        axis: int = -1,
         *,
+        bias: ArrayLike | None = None,
+        axis: int = -1,
         out: _Out = None,
     ) -> _Result: ...
     def forward(  # type: ignore[override]
@@ -1428,8 +1725,9 @@ class _reglu(Activation):
         gate: ArrayLike,
         value: ArrayLike | None = None,
         /,
-        axis: int = -1,
         *,
+        bias: ArrayLike | None = None,
+        axis: int = -1,
         out: _Out = None,
         save: Literal["auto", "input"] = "auto",
     ) -> tuple[_Result, Context]: ...
@@ -1439,8 +1737,9 @@ class _reglu(Activation):
         gate: ArrayLike,
         value: ArrayLike | None = None,
         /,
-        axis: int = -1,
         *,
+        bias: ArrayLike | None = None,
+        axis: int = -1,
         out: _Out | tuple[_Out, _Out] = None,
         wrt: str | Sequence[str] | None = None,
     ) -> _Result: ...
@@ -1454,8 +1753,9 @@ class _geglu(Activation):
         value: ArrayLike | None = None,
         /,
         approximate: Literal["none", "tanh"] = "none",
-        axis: int = -1,
         *,
+        bias: ArrayLike | None = None,
+        axis: int = -1,
         out: _Out = None,
     ) -> _Result: ...
     def forward(  # type: ignore[override]
@@ -1464,8 +1764,9 @@ class _geglu(Activation):
         value: ArrayLike | None = None,
         /,
         approximate: Literal["none", "tanh"] = "none",
-        axis: int = -1,
         *,
+        bias: ArrayLike | None = None,
+        axis: int = -1,
         out: _Out = None,
         save: Literal["auto", "input"] = "auto",
     ) -> tuple[_Result, Context]: ...
@@ -1476,8 +1777,9 @@ class _geglu(Activation):
         value: ArrayLike | None = None,
         /,
         approximate: Literal["none", "tanh"] = "none",
-        axis: int = -1,
         *,
+        bias: ArrayLike | None = None,
+        axis: int = -1,
         out: _Out | tuple[_Out, _Out] = None,
         wrt: str | Sequence[str] | None = None,
     ) -> _Result: ...
@@ -1491,8 +1793,9 @@ class _swiglu(Activation):
         value: ArrayLike | None = None,
         /,
         beta: float = 1.0,
-        axis: int = -1,
         *,
+        bias: ArrayLike | None = None,
+        axis: int = -1,
         out: _Out = None,
     ) -> _Result: ...
     def forward(  # type: ignore[override]
@@ -1501,8 +1804,9 @@ class _swiglu(Activation):
         value: ArrayLike | None = None,
         /,
         beta: float = 1.0,
-        axis: int = -1,
         *,
+        bias: ArrayLike | None = None,
+        axis: int = -1,
         out: _Out = None,
         save: Literal["auto", "input"] = "auto",
     ) -> tuple[_Result, Context]: ...
@@ -1513,8 +1817,9 @@ class _swiglu(Activation):
         value: ArrayLike | None = None,
         /,
         beta: float = 1.0,
-        axis: int = -1,
         *,
+        bias: ArrayLike | None = None,
+        axis: int = -1,
         out: _Out | tuple[_Out, _Out] = None,
         wrt: str | Sequence[str] | None = None,
     ) -> _Result: ...
@@ -1527,8 +1832,9 @@ class _bilinear(Activation):
         gate: ArrayLike,
         value: ArrayLike | None = None,
         /,
-        axis: int = -1,
         *,
+        bias: ArrayLike | None = None,
+        axis: int = -1,
         out: _Out = None,
     ) -> _Result: ...
     def forward(  # type: ignore[override]
@@ -1536,8 +1842,9 @@ class _bilinear(Activation):
         gate: ArrayLike,
         value: ArrayLike | None = None,
         /,
-        axis: int = -1,
         *,
+        bias: ArrayLike | None = None,
+        axis: int = -1,
         out: _Out = None,
         save: Literal["auto", "input"] = "auto",
     ) -> tuple[_Result, Context]: ...
@@ -1547,8 +1854,9 @@ class _bilinear(Activation):
         gate: ArrayLike,
         value: ArrayLike | None = None,
         /,
-        axis: int = -1,
         *,
+        bias: ArrayLike | None = None,
+        axis: int = -1,
         out: _Out | tuple[_Out, _Out] = None,
         wrt: str | Sequence[str] | None = None,
     ) -> _Result: ...

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
-from functools import cache
+from functools import cache, lru_cache
 from typing import NamedTuple
 
 from . import costs_file
@@ -133,6 +133,7 @@ def use_costs(costs: Costs | None) -> None:
     global _tuned
     _tuned = costs
     _by_time.cache_clear()
+    threads_that_pay.cache_clear()
 
 
 def tuned() -> Costs | None:
@@ -170,6 +171,7 @@ def fastest(kernel: Kernel, dtype: str, size: int) -> Backend:
     return next((b for b in order if b is DEFAULT or b.is_ready(kernel, dtype)), DEFAULT)
 
 
+@lru_cache(maxsize=1024)
 def threads_that_pay(backend: Backend, kernel: Kernel, dtype: str, size: int, granted: int) -> int:
     """As many of the granted threads as take the least time."""
     costs, name = costs_of(backend, kernel, dtype)
@@ -228,17 +230,19 @@ def short_way(kernel: Kernel, dtype: str) -> ShortWay:
     return ShortWay(backend, start, below)
 
 
-def choose(kernel: Kernel, dtype: str, size: int) -> Choice:
+def decide(kernel: Kernel, dtype: str, size: int) -> tuple[Backend, int]:
     """The backend and threads for a call on ``size`` numbers."""
-    forced = _forced.get()
-    backend = forced or fastest(kernel, dtype, size)
-    why = "forced by use_backend" if forced else _why(backend, kernel, dtype, size)
+    backend = _forced.get() or fastest(kernel, dtype, size)
     granted = get_num_threads()
-    if granted == 1:
-        return Choice(backend, 1, why, "one thread is granted")
-    if not backend.is_parallel():
-        return Choice(backend, 1, why, "this backend is serial here")
-    threads = threads_that_pay(backend, kernel, dtype, size, granted)
+    if granted == 1 or not backend.is_parallel():
+        return backend, 1
+    return backend, threads_that_pay(backend, kernel, dtype, size, granted)
+
+
+def choose(kernel: Kernel, dtype: str, size: int) -> Choice:
+    """The same with its reasons."""
+    backend, threads = decide(kernel, dtype, size)
+    why = "forced by use_backend" if _forced.get() else _why(backend, kernel, dtype, size)
     return Choice(backend, threads, why, _why_threads(backend, kernel, dtype, size, threads))
 
 
@@ -254,6 +258,10 @@ def _why(backend: Backend, kernel: Kernel, dtype: str, size: int) -> str:
 
 
 def _why_threads(backend: Backend, kernel: Kernel, dtype: str, size: int, threads: int) -> str:
+    if get_num_threads() == 1:
+        return "one thread is granted"
+    if not backend.is_parallel():
+        return "this backend is serial here"
     start = parallel_from(kernel, dtype, backend)
     source = "tune()" if costs_of(backend, kernel, dtype)[0] is _tuned else "the shipped table"
     if start == sys.maxsize or (size >= start and threads == 1):
@@ -266,10 +274,10 @@ def _why_threads(backend: Backend, kernel: Kernel, dtype: str, size: int, thread
 def run(
     kernel: Kernel, inputs: Sequence[Array], out: Array, length: int, parameters: Array
 ) -> None:
-    """Run a kernel on contiguous arrays, wherever ``choose`` says."""
+    """Run a kernel on contiguous arrays, wherever ``decide`` says."""
     size = max(inputs[0].size, out.size)
-    choice = choose(kernel, KERNEL_DTYPES[out.dtype.char], size)
-    choice.backend.run(kernel, inputs, out, length, parameters, choice.threads)
+    backend, threads = decide(kernel, KERNEL_DTYPES[out.dtype.char], size)
+    backend.run(kernel, inputs, out, length, parameters, threads)
 
 
 def run_in_16_bits(
@@ -281,7 +289,23 @@ def run_in_16_bits(
     doubt: int,
 ) -> bool:
     """Run a kernel on contiguous arrays of 16 bits; False where that is not compiled."""
-    choice = choose(kernel, "float32", out.size)
-    return choice.backend.run_in_16_bits(
-        kernel, inputs, out, parameters, wide_parameters, doubt, choice.threads
-    )
+    backend, threads = decide(kernel, "float32", out.size)
+    numbers = parameters, wide_parameters, doubt
+    return backend.run_in_16_bits(kernel, inputs, out, *numbers, threads)
+
+
+def run_by_channel(
+    kernels: tuple[Kernel, Kernel],
+    operand: str,
+    dy: Array,
+    x: Array,
+    channels: Array,
+    out: Array,
+    sums: Array,
+    parameters: Array,
+    layout: tuple[int, int, int],
+) -> bool:
+    """Run a kernel with an operand per channel, in one pass; False where that is not compiled."""
+    backend, threads = decide(kernels[0], KERNEL_DTYPES[out.dtype.char], out.size)
+    arrays = dy, x, channels, out, sums, parameters
+    return backend.run_by_channel(kernels, operand, *arrays, layout, threads)

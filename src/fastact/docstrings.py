@@ -23,6 +23,11 @@ _RNG = (
     "rng : numpy.random.Generator or int, optional",
     "    Where the random numbers come from, or a seed; by default fresh entropy.",
 )
+_BIAS = (
+    "bias : array_like, optional",
+    "    Added to ``x`` first, in the same pass over memory: a number for each place along",
+    '    ``axis``. ``backward`` with ``wrt="bias"`` returns its gradient as well.',
+)
 # What else a kind of activation takes, after its numbers.
 _OPTIONS: dict[str, tuple[str, ...]] = {
     "gate": (*_AXIS, "    The axis of one array that is halved."),
@@ -117,10 +122,14 @@ def _parameters(row: Row) -> str:
         lines += [
             "axis : int, optional",
             "    Axis of ``x`` that a 1-d weight belongs to; without it the weight broadcasts.",
+            "    A bias belongs to it too, or else to the last one.",
         ]
     if row.forms:
         options = ", ".join(f'"{name}"' for name in row.forms)
         lines += [f"approximate : {{{options}}}", "    Which formula; the first by default."]
+    if row.kind == "elementwise":
+        lines += _BIAS
+        lines += () if row.learned else (*_AXIS, "    The axis of ``x`` that a bias belongs to.")
     lines += _OPTIONS.get(row.kind, ())
     lines += _WHERE if row.masked else ()
     in_place = "" if row.kind in _EXAMPLES else "; it may be ``x``"

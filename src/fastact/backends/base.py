@@ -69,5 +69,21 @@ class Backend(ABC):
         """Fill ``out`` of 16 bits from inputs of its dtype; False where that is not compiled."""
         return False
 
+    def run_by_channel(
+        self,
+        kernels: tuple[Kernel, Kernel],
+        operand: str,
+        dy: Array,
+        x: Array,
+        channels: Array,
+        out: Array,
+        sums: Array,
+        parameters: Array,
+        layout: tuple[int, int, int],
+        threads: int,
+    ) -> bool:
+        """Fill ``out`` and ``sums`` in one pass; False where that is not compiled."""
+        return False
+
     def __repr__(self) -> str:
         return f"{self.name} ({self.instruction_set})" if self.instruction_set else self.name

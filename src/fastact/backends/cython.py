@@ -33,6 +33,7 @@ class CythonBackend(Backend):
         self.instruction_set = instruction_set
         self._level = level
         self._loops: dict[str, dict[str, int]] = {}
+        self._support: dict[str, dict[str, int]] = {}
 
     @property
     def unavailable(self) -> str:
@@ -53,7 +54,13 @@ class CythonBackend(Backend):
             suffix = self.instruction_set.replace("-", "_")
             module = _extension(f"{dtype}_{suffix}")
             self._loops[dtype] = module.LOOPS if module is not None else {}
+            self._support[dtype] = getattr(module, "SUPPORT", {})
         return self._loops[dtype]
+
+    def support(self, dtype: str) -> dict[str, int]:
+        """Addresses of the loops by which kernels are joined (support.h)."""
+        self.loops(dtype)
+        return self._support[dtype]
 
     def run(
         self,
@@ -87,6 +94,32 @@ class CythonBackend(Backend):
         numbers = parameters, wide_parameters, doubt, self.reach(kernel), threads
         driver.run_in_16_bits(address, *kernels, kernel.inputs, *arrays, *numbers)
         return True
+
+    def run_by_channel(
+        self,
+        kernels: tuple[Kernel, Kernel],
+        operand: str,
+        dy: Array,
+        x: Array,
+        channels: Array,
+        out: Array,
+        sums: Array,
+        parameters: Array,
+        layout: tuple[int, int, int],
+        threads: int,
+    ) -> bool:
+        dtype = KERNEL_DTYPES[out.dtype.char]
+        driver.RUN_BY_CHANNEL[dtype](
+            self.channel_loops(kernels, dtype),
+            *(operand, dy, x, channels, out, sums, parameters, layout, threads),
+        )
+        return True
+
+    def channel_loops(self, kernels: tuple[Kernel, Kernel], dtype: str) -> tuple[int, ...]:
+        """What the driver wants for channels: (main, term, plus, sum, carry)."""
+        loops, support = self.loops(dtype), self.support(dtype)
+        main, term = (loops[kernel.name] for kernel in kernels)
+        return main, term, support["plus"], loops["sum"], support["carry"]
 
 
 def _three(inputs: Sequence[Array]) -> Sequence[Array]:

@@ -102,12 +102,13 @@ def exp_of_any(x):
 
 
 def expm1(x):
-    """exp(x) - 1 for x <= 0."""
-    x = EXP_MIN if x < EXP_MIN else x
-    shifted = fma(x, LOG2E, EXP_ROUND)
+    """exp(x) - 1 for x <= 0; below EXPM1_MIN it is -1, so no power of two is subnormal."""
+    x = EXPM1_MIN if x < EXPM1_MIN else x
+    shifted = fma(x, LOG2E, EXPM1_ROUND)
+    n = shifted - EXPM1_ROUND
     scale = power_of_two(shifted)
-    p = expm1_of_short(exp_remainder(x, shifted))
-    return fma(scale, p, scale - EXP_SCALE) * EXP_RESCALE
+    p = expm1_of_short(fma(n, -LN2_LOW, fma(n, -LN2_HIGH, x)))
+    return fma(scale, p, scale - 1.0)
 
 
 # log(1 + e) for 0 <= e <= 1 is log(1 + f) with f = e, or log(2) more with f = (e - 1) / 2

@@ -83,6 +83,8 @@ CONSTANTS: dict[str, dict[str, float | int]] = {
         "EXP_ROUND_OF_LARGE": 12582912.0 + 127 - 64,
         "MANTISSA_BITS": 23,
         "EXP_MIN": -110.0,  # x exp(x) is 0 below
+        "EXPM1_MIN": -18.0,  # exp(x) - 1 is -1 below
+        "EXPM1_ROUND": 12582912.0 + 127,
         "TANH_MAX": 1.0,  # a polynomial below, exponentials above
         "TAIL_SHIFT": 2.34375,
         "GELU_SLOPE_SHIFT": 4.65625,
@@ -159,6 +161,8 @@ CONSTANTS: dict[str, dict[str, float | int]] = {
         "EXP_ROUND_OF_LARGE": 6755399441055744.0 + 1023 - 512,
         "MANTISSA_BITS": 52,
         "EXP_MIN": -755.0,
+        "EXPM1_MIN": -38.0,
+        "EXPM1_ROUND": 6755399441055744.0 + 1023,
         "TANH_MAX": 1.0,  # a polynomial below, exponentials above
         "TAIL_SHIFT": 3.5,
         "GELU_SLOPE_SHIFT": 5.046875,

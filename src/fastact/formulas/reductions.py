@@ -228,20 +228,19 @@ def weighted_sum_of(a: array, b: array, shift, n: index, lanes: array):
     return total_with(total, lost)
 
 
-def gradient_of_winner(dy: array, y: array, n: index, lanes: array):
+def gradient_of_winner(dy: array, y: array, n: index):
     """dy where y exceeds 1/2, which it does once at most, else 0.
 
     Taken from all of dy, it leaves the gradient as it is, and the winner's y without
-    influence: where that rounds to 1, its gradient y (1 - y) would be 0.
+    influence: where that rounds to 1, its gradient y (1 - y) would be 0.  It is found as
+    the largest integer, in whatever order: lanes took as long as the rest of a short row.
     """
-    clear_lanes(lanes, 0.0)
-    whole = n - (n & (LANES - 1))
-    for i in range(0, whole, LANES):
-        for j in range(LANES):
-            lanes[j] = lanes[j] + (dy[i + j] if y[i + j] > 0.5 else 0.0)
-    for i in range(whole, n):
-        lanes[i - whole] = lanes[i - whole] + (dy[i] if y[i] > 0.5 else 0.0)
-    return fold_lanes(lanes, 0)
+    none = to_bits(-0.0)
+    found = none
+    for i in range(n):
+        candidate = to_bits(dy[i]) if y[i] > 0.5 else none
+        found = candidate if candidate > found else found
+    return from_bits(found) + 0.0
 
 
 def softmax_row(a: array, b: array, out: array, n: index, lanes: array):
@@ -253,7 +252,7 @@ def softmax_row(a: array, b: array, out: array, n: index, lanes: array):
 
 def softmax_backward_row(a: array, b: array, out: array, n: index, lanes: array):
     """out = y (dy - sum(dy y)) with a = dy and b = y."""
-    winners = gradient_of_winner(a, b, n, lanes)
+    winners = gradient_of_winner(a, b, n)
     weighted = weighted_sum_of(a, b, winners, n, lanes)
     for i in range(n):
         out[i] = b[i] * ((a[i] - winners) - weighted)
@@ -269,7 +268,7 @@ def softmin_row(a: array, b: array, out: array, n: index, lanes: array):
 
 def softmin_backward_row(a: array, b: array, out: array, n: index, lanes: array):
     """out = y (sum(dy y) - dy) with a = dy and b = y."""
-    winners = gradient_of_winner(a, b, n, lanes)
+    winners = gradient_of_winner(a, b, n)
     weighted = weighted_sum_of(a, b, winners, n, lanes)
     for i in range(n):
         out[i] = b[i] * (weighted - (a[i] - winners))

@@ -179,9 +179,22 @@ def cython_module(dtype: str) -> str:
             "LOOPS = {",
             *table,
             "}",
+            *_support(),
             "",
         ]
     )
+
+
+# Loops of support.h, by which the driver joins kernels.
+SUPPORT = ("plus", "carry", "pack_slopes", "times_slopes", "transpose")
+
+
+def _support() -> list[str]:
+    """Declarations of the loops besides the formulas, and their table."""
+    arguments = "const void*, const void*, const void*, void*, Py_ssize_t, Py_ssize_t, const void*"
+    declared = [f"    void {name}_loop({arguments}) noexcept nogil" for name in SUPPORT]
+    entries = ", ".join(f'"{name}": <size_t>&{name}_loop' for name in SUPPORT)
+    return ['cdef extern from "support.h":', *declared, f"SUPPORT = {{{entries}}}"]
 
 
 def _cython_function(function: ast.FunctionDef) -> str:

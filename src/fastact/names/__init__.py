@@ -51,8 +51,8 @@ def get(name: str, api: Api | None = None) -> Activation:
     >>> import fastact as fa
     >>> fa.get("LeakyReLU", api="keras")(-1.0), fa.get("leaky_relu", api="tf")(-1.0)
     (np.float64(-0.3), np.float64(-0.2))
-    >>> fa.get("gelu", api="jax")
-    <fastact.gelu(x, /, approximate='tanh', *, out=None) as fastact.get('gelu', api='jax')>
+    >>> fa.get("gelu", api="jax")  # doctest: +ELLIPSIS
+    <fastact.gelu(x, /, approximate='tanh', ...) as fastact.get('gelu', api='jax')>
     >>> fa.get("Swish") is fa.silu
     True
     """

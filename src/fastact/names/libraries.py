@@ -352,7 +352,7 @@ ONNX: Mapping[str, Module] = {
         ),
     },
     "com.microsoft": {
-        "FastGelu": to("gelu", approximate="tanh", only={"bias": None}),
+        "FastGelu": to("gelu", approximate="tanh"),
         "QuickGelu": to("silu", beta=1.702, renamed={"alpha": "beta"}),
     },
 }

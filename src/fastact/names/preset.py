@@ -64,7 +64,11 @@ class Preset(Activation):
 
     def _options(self) -> dict[str, Any]:
         options = super()._options()
-        return {name: self._entry.defaults.get(name, value) for name, value in options.items()}
+        return {
+            name: self._entry.defaults.get(name, value)
+            for name, value in options.items()
+            if name not in self._entry.only  # which means something else there
+        }
 
     def __repr__(self) -> str:
         return f"<fastact.{self.__name__}{self.__signature__} as {self._origin.call}>"

@@ -32,9 +32,24 @@ else:
     FastCall = driver.FastCall
 
 
+class _SignatureWhenAsked:
+    """``__signature__`` of an activation: inspect, which it needs, is slow to import.
+
+    Not by ``__getattr__``: with that, every access to a method takes 40 ns more.
+    """
+
+    def __get__(self, activation: Activation | None, owner: type) -> inspect.Signature | None:
+        if activation is None:
+            return None  # what inspect takes for "look further"
+        signature = activation._signature()
+        activation.__dict__["__signature__"] = signature
+        return signature
+
+
 class Activation(FastCall):
     """Base of all activations: names, parameters, and calls that are not plain."""
 
+    __signature__ = _SignatureWhenAsked()
     nin = nout = 1
     signature = None
     _keyword_only: tuple[str, ...] = ()
@@ -68,7 +83,9 @@ class Activation(FastCall):
         if not kernels:
             return None
         numbers = (self._row.numbers(values, dtype) for dtype in KERNEL_DTYPES.values())
-        plans = driver.Plans(self._row.kind, *numbers, values.get("axis", -1))
+        kind = "weighted" if self._row.learned else self._row.kind
+        axis = values.get("axis", -1)
+        plans = driver.Plans(kind, *numbers, -1 if axis is None else axis)
         for method, name in kernels.items():
             if kernel_exists(name):
                 self._plan_method(plans, method, kernel_named(name))
@@ -79,11 +96,24 @@ class Activation(FastCall):
             backend, start, below = dispatch.short_way(kernel, dtype)
             if isinstance(backend, CythonBackend):
                 plans.add(method, dtype, backend.loops(dtype)[kernel.name], start, below)
-        if kernel in row_kernels() or not isinstance(dispatch.DEFAULT, CythonBackend):
+                if self._row.kind == "elementwise":
+                    kernels = kernel, self._term_kernel(method) or kernel
+                    plans.add_by_channel(method, dtype, backend.channel_loops(kernels, dtype))
+                if self._row.kind == "along axis":
+                    plans.add_transposition(dtype, backend.support(dtype)["transpose"])
+        if (
+            kernel in row_kernels()
+            or self._row.learned
+            or not isinstance(dispatch.DEFAULT, CythonBackend)
+        ):
             return
         for dtype, address in dispatch.DEFAULT.loops("sixteen").items():
             how = kernel.inputs, self._doubt(kernel.name), dispatch.DEFAULT.reach(kernel)
             plans.add_in_16_bits(method, dtype, address, *how)
+
+    def _term_kernel(self, method: str) -> Kernel | None:
+        """The kernel whose results are summed to the gradient by a weight."""
+        return None
 
     def _doubt(self, name: str) -> Doubt:
         """Which results of a kernel are computed again for 16 bits."""
@@ -96,12 +126,6 @@ class Activation(FastCall):
 
     def __reduce__(self) -> str:
         return self.__name__  # pickled as the name of a global of ``fastact``
-
-    def __getattr__(self, name: str) -> Any:
-        if name == "__signature__":  # made when asked for: inspect is slow to import
-            self.__signature__ = self._signature()
-            return self.__signature__
-        raise AttributeError(f"{self!r} has no attribute {name!r}")
 
     def _signature(self) -> inspect.Signature:
         import inspect
@@ -339,7 +363,7 @@ class Activation(FastCall):
         return tuple(x.shape)
 
     def _backward_from_derivative(
-        self, dy: Any, saved: Array, out: Any, options: dict[str, Any]
+        self, dy: Any, saved: Array, values: dict[str, Any], out: Any, options: dict[str, Any]
     ) -> Any:
         raise NotImplementedError
 

@@ -68,7 +68,9 @@ class Context:
             return self.activation.backward(dy, *self.arrays, out=out, **given)
         if self.save == "derivative":
             (slopes,) = self.arrays
-            return self.activation._backward_from_derivative(dy, slopes, out, options)
+            return self.activation._backward_from_derivative(
+                dy, slopes, self.parameters, out, options
+            )
         return self.activation.backward(dy, out=out, **{self.save: self.saved}, **given)
 
     def __repr__(self) -> str:

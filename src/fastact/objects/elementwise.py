@@ -13,10 +13,19 @@ from .ways import WithWays
 class Elementwise(WithWays):
     """An activation of each number by itself: its public methods."""
 
+    @property
+    def _keyword_only(self) -> tuple[str, ...]:  # type: ignore[override]
+        # The axis of a learned parameter came before there was a bias.
+        return ("bias",) if self._row.learned else ("bias", "axis")
+
+    def _options(self) -> dict[str, Any]:
+        axis = {} if self._row.learned else {"axis": -1}
+        return super()._options() | {"bias": None} | axis
+
     def _plain_kernels(self, values: dict[str, Any]) -> dict[str, str]:
-        if self._row.learned:
-            return {}
         formula = self._formula(values)
+        if self._row.learned:
+            return {"forward": formula, "backward": f"{formula}_backward"}
         kernels = {"forward": formula, "derivative": f"{formula}_derivative"}
         kernels["backward"] = f"{formula}_backward"
         if self._output_suffices(values):
@@ -40,9 +49,9 @@ class Elementwise(WithWays):
         name = self._formula(values) + (f"_{method}" if method else "")
         array = as_array(x, "x")
         dtype = float_dtype(array)
-        learned = self._arrays(array, values, dtype)
+        operands = self._operands(array, values, dtype)
         result = place_for(out, array, dtype)
-        self._run(name, values, [array, *learned], result)
+        self._apply(name, values, [array], operands, result)
         return finish(result, out is not None)
 
     def _backward(
@@ -71,14 +80,12 @@ class Elementwise(WithWays):
             self._check_output_suffices(values)
             self._refuse_parameters(names, "output=")
         dtype = float_dtype(gradient, saved)
-        learned = self._arrays(saved, values, dtype)
+        operands = self._operands(saved, values, dtype, from_output)
         result = place_for(out, saved, dtype)
-        # The parameters' gradients first: dx may be written over dy or the input.
-        others = [
-            self._parameter_gradient(name, values, gradient, [saved], learned, dtype)
-            for name in names
-        ]
         ending = "_backward_from_output" if from_output else "_backward"
-        self._run(self._formula(values) + ending, values, [gradient, saved, *learned], result)
+        gradients = self._gradients(
+            *(self._formula(values) + ending, values, [gradient, saved]),
+            *(operands, names, result),
+        )
         dx = finish(result, out is not None)
-        return (dx, *others) if others else dx
+        return (dx, *gradients) if names else dx

@@ -108,7 +108,7 @@ class Gate(Elementwise):
         dtype = float_dtype(gradient, *pair)
         whole, results = self._targets(out, first, second, pair, values, dtype)
         others = [
-            self._parameter_gradient(name, values, gradient, pair, [], dtype) for name in names
+            self._parameter_gradient(name, values, [gradient, *pair], dtype) for name in names
         ]
         self._both_gradients(values, (gradient, *pair), results)
         given = (whole,) if whole is not None else results

@@ -67,7 +67,8 @@ class KernelCalls(Activation):
             dispatch.run(kernel, inputs, result, 1, wide)
             return result
 
-        reach = dispatch.choose(kernel, "float32", out.size).backend.reach(kernel)
+        backend, _ = dispatch.decide(kernel, "float32", out.size)
+        reach = backend.reach(kernel)
         for start in range(0, out.size, BLOCK):
             part = slice(start, start + BLOCK)
             with np.errstate(invalid="ignore"):  # ml_dtypes warns of signalling NaN

@@ -11,7 +11,8 @@ from .. import packed
 from ..arguments import COMPUTED_IN, as_array, float_dtype
 from ..backends.base import Array
 from .base import finish, place_for
-from .parameters import WithParameters
+from .one_pass import Operand
+from .parameters import WithParameters, sums_of, with_operands
 
 
 class WithWays(WithParameters):
@@ -48,8 +49,12 @@ class WithWays(WithParameters):
         array([0., 1., 0.])
         """
         values = self._bind(args, parameters, ".mask")
-        array = as_array(x, "x")
-        return self._mask(array, values)
+        return self._mask(self._input_with_bias(as_array(x, "x"), values), values)
+
+    def _input_with_bias(self, x: Array, values: dict[str, Any]) -> Array:
+        dtype = float_dtype(x)
+        bias = self._bias(x, values, dtype)
+        return x if bias is None else with_operands([x], [Operand("bias", "bias", bias)], dtype)[0]
 
     def _mask(self, array: Array, values: dict[str, Any]) -> Array:
         if not self._row.has_mask:
@@ -80,7 +85,8 @@ class WithWays(WithParameters):
         values = self._bind(args, parameters, ".backward")
         if not self._row.has_mask:
             raise ValueError(f"{self.__name__} has no mask: its slope has more than two values")
-        self._refuse_parameters((wrt,) if isinstance(wrt, str) else wrt or (), "mask=")
+        names = () if wrt is None else self._wanted(wrt, values)
+        self._refuse_parameters(names, "mask=")
         gradient = as_array(dy, "dy")
         bits = packed.check_mask(mask, gradient.size)
         dtype = float_dtype(gradient)
@@ -90,7 +96,18 @@ class WithWays(WithParameters):
         packed.with_unpacked(
             lambda runs, to: self._run(name, values, runs, to), bits, [gradient, *learned], result
         )
-        return finish(result, out is not None)
+        return self._with_bias_gradient(result, names, values, out is not None)
+
+    def _with_bias_gradient(
+        self, dx: Array, names: Sequence[str], values: dict[str, Any], given_out: bool
+    ) -> Any:
+        result = finish(dx, given_out)
+        if not names:
+            return result
+        bias = self._bias(dx, values, dx.dtype)
+        assert bias is not None
+        wide = np.asarray(dx, COMPUTED_IN[dx.dtype.char])
+        return result, self._like_given(sums_of(wide, bias.shape), values["bias"], dx.dtype, True)
 
     def _ways(self, values: dict[str, Any]) -> dict[str, str]:
         """For each way back, why it cannot work; empty when it can."""
@@ -115,6 +132,8 @@ class WithWays(WithParameters):
         return "derivative" if in_place and not ways["derivative"] else "input"
 
     def _keep(self, way: str, array: Array, values: dict[str, Any], in_place: bool) -> Array:
+        if way in ("mask", "derivative"):
+            array = self._input_with_bias(array, values)
         if way == "mask":
             return self._mask(array, values)
         if way == "derivative":
@@ -127,13 +146,15 @@ class WithWays(WithParameters):
         return super()._keep(way, array, values, in_place)
 
     def _backward_from_derivative(
-        self, dy: Any, saved: Array, out: Any, options: dict[str, Any]
+        self, dy: Any, saved: Array, values: dict[str, Any], out: Any, options: dict[str, Any]
     ) -> Any:
-        if options:
-            option = next(iter(options))
+        for option in options.keys() - {"wrt"}:
             raise ValueError(
                 f"{self.__name__}: a context that keeps the derivative takes no {option}="
             )
+        wrt = options.get("wrt")
+        names = () if wrt is None else self._wanted(wrt, values)
+        self._refuse_parameters(names, "the derivative")
         gradient = as_array(dy, "dy")
         if gradient.shape != saved.shape:
             raise ValueError(
@@ -141,4 +162,4 @@ class WithWays(WithParameters):
             )
         result = place_for(out, gradient, float_dtype(gradient))
         packed.times_derivative(gradient, saved, result)
-        return finish(result, out is not None)
+        return self._with_bias_gradient(result, names, values, out is not None)

@@ -7,8 +7,11 @@ takes typed memoryviews, which check dtype and contiguity, and splits the range
 over the threads of ``pool.h``.  The short way is in ``plain_calls.pxi``.
 """
 
+import sys
+
 cimport cython
 cimport numpy as cnp
+from cpython.object cimport PyObject
 from libc.string cimport memcpy
 
 cnp.import_array()
@@ -52,6 +55,7 @@ cdef enum:
     CACHE_LINE = 64  # in items: no two threads then write the same line
     CHUNKS_PER_THREAD = 4  # so that a thread that comes late still finds work
     SMALLEST_CHUNK = 1024  # items; a claim costs some 50 ns
+    BLOCK = 1024  # numbers that are computed at once where kernels are joined
 
 
 cdef struct Job:
@@ -164,4 +168,6 @@ def run_in_16_bits(
         drive(&job, threads)
 
 
+include "channels.pxi"
+include "columns.pxi"
 include "plain_calls.pxi"

@@ -29,7 +29,6 @@ def omp_limit():
 
 cdef enum:
     SHORT = 512  # numbers that are computed faster than the GIL is given up and taken back
-    BLOCK = 1024  # numbers of a gate's gradient that are computed at once
     MOST_PARAMETERS = 8
     MOST_REMEMBERED = 256
     MOST_IN_ROWS = 1 << 16
@@ -38,7 +37,7 @@ cdef enum:
     FORWARD, DERIVATIVE, BACKWARD, BACKWARD_FROM_OUTPUT, BY_FIRST, BY_SECOND, METHODS
 
 cdef enum:
-    ELEMENTS, ROWS, GATE
+    ELEMENTS, ROWS, GATE, WEIGHTED
 
 METHOD_NUMBERS = {
     "forward": FORWARD, "derivative": DERIVATIVE, "backward": BACKWARD,
@@ -50,7 +49,7 @@ cdef enum:
 DTYPE_NUMBERS = {
     "float32": FLOAT32, "float64": FLOAT64, "float16": FLOAT16, "bfloat16": BFLOAT16,
 }
-KINDS = {"elementwise": ELEMENTS, "along axis": ROWS, "gate": GATE}
+KINDS = {"elementwise": ELEMENTS, "along axis": ROWS, "gate": GATE, "weighted": WEIGHTED}
 
 
 cdef struct Plan:
@@ -67,6 +66,8 @@ cdef class Plans:
 
     cdef int kind
     cdef Plan plans[METHODS][DTYPES]
+    cdef ChannelLoops by_channel[METHODS][DTYPES]
+    cdef loop_t transpose[DTYPES]
     cdef float parameters32[MOST_PARAMETERS]
     cdef double parameters64[MOST_PARAMETERS]
     cdef Py_ssize_t axis  # of rows, or of what is halved
@@ -87,6 +88,16 @@ cdef class Plans:
             plan.item, plan.parameters = sizeof(double), &self.parameters64[0]
         else:
             plan.item, plan.parameters = sizeof(float), &self.parameters32[0]
+
+    def add_transposition(self, str dtype, size_t address):
+        self.transpose[DTYPE_NUMBERS[dtype]] = <loop_t>address
+
+    def add_by_channel(self, str method, str dtype, tuple addresses):
+        """Use these loops (main, term, plus, sum, carry) where an operand differs by channel."""
+        cdef size_t main, term, plus, total, carry
+        main, term, plus, total, carry = addresses
+        self.by_channel[METHOD_NUMBERS[method]][DTYPE_NUMBERS[dtype]] = ChannelLoops(
+            <loop_t>main, <loop_t>term, <loop_t>plus, <loop_t>total, <loop_t>carry)
 
     def add_in_16_bits(
         self, str method, str dtype, size_t address, int inputs, int doubt, int reach,
@@ -281,11 +292,88 @@ cdef bint serves_gradients(Plans plans, int dtype, object dy):
     return True
 
 
+cdef extern from "fast_calls.h":
+    ctypedef struct PyTypeObject:
+        void* tp_call
+    ctypedef struct PyMethodDef:
+        pass
+    void fast_calls_of(PyTypeObject*, Py_ssize_t)
+    bint has_fast_calls(PyTypeObject*)
+    int add_fast_method(PyTypeObject*, PyMethodDef*, void*) except -1
+    PyMethodDef fast_derivative, fast_backward
+    PyTypeObject* Py_TYPE(PyObject*)
+    Py_ssize_t PyVectorcall_NARGS(size_t)
+    PyObject* PyTuple_GET_ITEM(PyObject*, Py_ssize_t)
+    Py_ssize_t PyTuple_GET_SIZE(PyObject*)
+
+cdef str OUT = sys.intern("out")
+cdef str BIAS_NAME = sys.intern("bias")
+cdef str AXIS_NAME = sys.intern("axis")
+
+
+cdef inline bint only_out(PyObject* names):
+    """Whether ``out`` is all that is given by name, or nothing is."""
+    return names == NULL or (
+        PyTuple_GET_SIZE(names) == 1 and PyTuple_GET_ITEM(names, 0) == <PyObject*>OUT
+    )
+
+
+cdef tuple by_position(PyObject** args, Py_ssize_t count):
+    return tuple([<object>args[k] for k in range(count)])
+
+
+cdef dict by_name(PyObject** args, PyObject* names):
+    if names == NULL:
+        return {}
+    return {name: <object>args[k] for k, name in enumerate(<tuple><object>names)}
+
+
+cdef object fast_call(FastCall self, PyObject** args, size_t flags, PyObject* names):
+    cdef Py_ssize_t count = PyVectorcall_NARGS(flags)
+    cdef Plans plans = self.plans
+    cdef object result
+    if count == 1 and plans is not None and plans.kind <= ROWS and only_out(names):
+        x = <object>args[0]
+        result = self.plain_call(plans, FORWARD, x, x, None if names == NULL else <object>args[1])
+        if result is not None:
+            return result
+    return self.call_with(by_position(args, count), by_name(args + count, names))
+
+
+cdef object fast_derivative_call(FastCall self, PyObject** args, Py_ssize_t count, PyObject* names):
+    cdef object result
+    if count == 1 and self.plans is not None and self.plans.kind <= ROWS and only_out(names):
+        x = <object>args[0]
+        out = None if names == NULL else <object>args[1]
+        result = self.plain_call(self.plans, DERIVATIVE, x, x, out)
+        if result is not None:
+            return result
+    return self.derivative_with(*by_position(args, count), **by_name(args + count, names))
+
+
+cdef object fast_backward_call(FastCall self, PyObject** args, Py_ssize_t count, PyObject* names):
+    cdef Plans plans = self.plans
+    cdef object result
+    if count == 2 and plans is not None and plans.kind == ELEMENTS and only_out(names):
+        out = None if names == NULL else <object>args[2]
+        result = self.plain_call(plans, BACKWARD, <object>args[0], <object>args[1], out)
+        if result is not None:
+            return result
+    return self.backward_with(*by_position(args, count), **by_name(args + count, names))
+
+
 cdef class FastCall:
     """Base of the activations; the subclass has ``_forward``, ``_backward``, ``_derivative``."""
 
+    cdef void* vectorcall
     cdef Plans plans  # of the defaults; None if no call is plain
     cdef dict remembered  # of other parameters
+
+    def __cinit__(self, *args, **options):
+        cdef PyTypeObject* kind = Py_TYPE(<PyObject*>self)
+        self.vectorcall = <void*>fast_call
+        if not has_fast_calls(kind) and kind.tp_call == (<PyTypeObject*>FastCall).tp_call:
+            fast_calls_of(kind, <char*>&self.vectorcall - <char*><PyObject*>self)
 
     def _take_plans(self, Plans plans):
         self.plans = plans
@@ -328,8 +416,10 @@ cdef class FastCall:
         if n >= plan.below:
             return None
         if plans.kind == ROWS:
-            if n == 0 or not is_last(plans.axis, first):
+            if n == 0:
                 return None
+            if not is_last(plans.axis, first):
+                return self.plain_columns(plans, method, dtype, first, second, out)
             length = cnp.PyArray_DIM(first, cnp.PyArray_NDIM(first) - 1)
         if out is None:
             out = new_like(first)
@@ -347,6 +437,115 @@ cdef class FastCall:
             with nogil:
                 drive(&job, threads_for(plan, n))
         return out
+
+    cdef object plain_columns(
+        self, Plans plans, int method, int dtype, object first, object second, object out
+    ):
+        """The same along an axis before the last one."""
+        cdef int k, ndim = cnp.PyArray_NDIM(first), threads
+        cdef Py_ssize_t axis = plans.axis + ndim if plans.axis < 0 else plans.axis
+        cdef Plan* plan = &plans.plans[method][dtype]
+        cdef ColumnJob job
+        cdef bint done
+        if not 0 <= axis < ndim or plans.transpose[dtype] == NULL:
+            return None
+        job.loop, job.transpose, job.parameters = plan.loop, plans.transpose[dtype], plan.parameters
+        job.item = plan.item
+        job.outer, job.length, job.inner = 1, cnp.PyArray_DIM(first, <int>axis), 1
+        for k in range(ndim):
+            if k < axis:
+                job.outer *= cnp.PyArray_DIM(first, k)
+            elif k > axis:
+                job.inner *= cnp.PyArray_DIM(first, k)
+        if job.length * LINE > MOST_IN_COLUMNS:
+            return None
+        if out is None:
+            out = new_like(first)
+        elif not can_take(first, out) or not is_apart_or_same(second, out):
+            return None
+        job.a, job.b = cnp.PyArray_BYTES(first), cnp.PyArray_BYTES(second)
+        job.out = cnp.PyArray_BYTES(out)
+        threads = threads_for(plan, cnp.PyArray_SIZE(first))
+        with nogil:
+            done = drive_columns(&job, threads)
+        if not done:
+            raise MemoryError("no room for the rows of some columns")
+        return out
+
+    cdef object channel_call(self, int method, object dy, tuple args, dict options):
+        """A call with a bias, or a weight as second argument: the result, or None."""
+        cdef bint sums = self.plans.kind == WEIGHTED and method == BACKWARD
+        cdef int kind = WEIGHT if self.plans.kind == WEIGHTED else BIAS
+        cdef object operand = None, out = None, axis = None if kind == WEIGHT else -1
+        if overrides or len(args) != 1 + (kind == WEIGHT):
+            return None
+        for name, value in options.items():
+            if name == OUT:
+                out = value
+            elif name == AXIS_NAME:
+                axis = value
+            elif name == BIAS_NAME and kind == BIAS:
+                operand = value
+            elif name == "wrt" and kind == BIAS and value == BIAS_NAME and method == BACKWARD:
+                sums = True
+            else:
+                return None
+        if kind == WEIGHT:
+            operand = args[1]
+        return self.plain_channels(method, dy, args[0], kind, operand, axis, out, sums)
+
+    cdef object plain_channels(
+        self, int method, object dy, object x, int kind, object operand, object axis, object out,
+        bint wants_sums,
+    ):
+        cdef int dtype = plain_dtype(x), place = cnp.PyArray_NDIM(x) - 1 if dtype >= 0 else 0
+        cdef Py_ssize_t n
+        cdef int k, threads
+        cdef ChannelJob job
+        cdef bint done
+        if dtype not in (FLOAT32, FLOAT64) or not is_plain(operand):
+            return None
+        if cnp.PyArray_TYPE(operand) != cnp.PyArray_TYPE(x) or cnp.PyArray_NDIM(operand) != 1:
+            return None
+        cdef Plan* plan = &self.plans.plans[method][dtype]
+        n = cnp.PyArray_SIZE(x)
+        if plan.loop == NULL or n == 0 or n >= plan.below:
+            return None
+        if dy is not None and not is_like(x, dy):
+            return None
+        if axis is not None:
+            if type(axis) is not int or not -place - 1 <= axis <= place:
+                return None
+            place = axis % (place + 1)
+        job.loops, job.parameters = self.plans.by_channel[method][dtype], plan.parameters
+        job.operand, job.item = kind, plan.item
+        job.outer, job.count, job.inner = 1, cnp.PyArray_DIM(x, place), 1
+        for k in range(cnp.PyArray_NDIM(x)):
+            if k < place:
+                job.outer *= cnp.PyArray_DIM(x, k)
+            elif k > place:
+                job.inner *= cnp.PyArray_DIM(x, k)
+        if cnp.PyArray_SIZE(operand) != job.count or job.loops.main == NULL:
+            return None
+        if job.count == 1:
+            job.outer, job.inner = 1, n
+        if 1 < job.inner < SHORTEST_INNER:
+            return None
+        if out is None:
+            out = new_like(x)
+        elif not can_take(x, out) or (dy is not None and not is_apart_or_same(dy, out)):
+            return None
+        sums = new_like(operand) if wants_sums else None
+        job.x, job.out = cnp.PyArray_BYTES(x), cnp.PyArray_BYTES(out)
+        job.dy = NULL if dy is None else cnp.PyArray_BYTES(dy)
+        cdef char* into = cnp.PyArray_BYTES(sums) if wants_sums else NULL
+        cdef const char* operands = cnp.PyArray_BYTES(operand)
+        threads = threads_for(plan, n)
+        with nogil:
+            done = drive_channels(&job, operands, into, threads)
+        if not done:
+            raise MemoryError("no room for the operands and sums of the channels")
+        return (out, sums) if wants_sums else out
 
     cdef object plain_halves(self, Plans plans, object x, object out):
         """A gate of the two halves of x along its last axis, or None."""
@@ -434,12 +633,18 @@ cdef class FastCall:
             with nogil:
                 drive_gate(job, threads_for(plan, job.total))
 
-    def __call__(self, *args, **kwargs):
+    def __call__(self, *args, **options):
+        return self.call_with(args, options)
+
+    cdef object call_with(self, tuple args, dict kwargs):
         cdef object result = None
         cdef Plans plans
         cdef Py_ssize_t arrays = 1, count = len(args)
         if count and self.plans is not None:
-            out = kwargs.get("out") if kwargs else None
+            out = kwargs.get(OUT) if kwargs else None
+            if self.plans.kind == WEIGHTED or (kwargs and BIAS_NAME in kwargs):
+                result = self.channel_call(FORWARD, None, args, kwargs)
+                return self._forward(*args, **kwargs) if result is None else result
             if self.plans.kind == GATE and count > 1:
                 arrays = 2
             if count == arrays and len(kwargs) == (out is not None):
@@ -455,18 +660,22 @@ cdef class FastCall:
                 return result
         return self._forward(*args, **kwargs)
 
-    def derivative(self, x, *args, out=None, **parameters):
+    def derivative_with(self, x, *args, out=None, **parameters):
         cdef Plans plans = self.plans_of(args, parameters)
         cdef object result = None
-        if plans is not None:
+        if plans is not None and plans.kind <= ROWS:
             result = self.plain_call(plans, DERIVATIVE, x, x, out)
         return self._derivative(x, *args, out=out, **parameters) if result is None else result
 
-    def backward(self, dy, input=None, *args, output=None, out=None, **parameters):
+    def backward_with(self, dy, input=None, *args, output=None, out=None, **parameters):
         cdef object result = None
         cdef Plans plans
         if self.plans is not None and (input is None) != (output is None):
-            if self.plans.kind == GATE:
+            if self.plans.kind == WEIGHTED or BIAS_NAME in parameters:
+                if output is None:
+                    options = parameters if out is None else {**parameters, OUT: out}
+                    result = self.channel_call(BACKWARD, dy, (input, *args), options)
+            elif self.plans.kind == GATE:
                 plans = self.plans_of(args[1:], parameters)
                 if plans is not None and output is None:
                     result = self.plain_gate(plans, dy, input, args[0] if args else None, out)
@@ -497,3 +706,7 @@ cdef class FastCall:
         if output is None:
             return None
         return self.plain_call(plans, BACKWARD_FROM_OUTPUT, dy, output, out)
+
+
+add_fast_method(<PyTypeObject*>FastCall, &fast_derivative, <void*>fast_derivative_call)
+add_fast_method(<PyTypeObject*>FastCall, &fast_backward, <void*>fast_backward_call)

@@ -1,0 +1,109 @@
+/* Loops besides the formulas, of the form of a kernel's loop: what the driver does with
+   blocks of numbers between two kernels.  Python does the same where these are not built. */
+#include <stddef.h>
+
+#define SUPPORT_LOOP(name)                                                             \
+    static void name##_loop(const void *first, const void *second, const void *third, \
+                            void *result, ptrdiff_t n, ptrdiff_t length, const void *p)
+
+/* Per dtype: a slope s as the integer (s - 1/2) 2**SLOPE_DIGITS, from -LIMIT to LIMIT; NaN is
+   one less.  Added to a number, INTEGER leaves its nearest integer in the low bits. */
+#ifdef REAL_IS_DOUBLE
+typedef int32_t packed_slope;
+#define SLOPE_SCALE 2147483648.0
+#define SLOPE_LIMIT 2147483647
+#define INTEGER 6755399441055744.0
+#else
+typedef int16_t packed_slope;
+#define SLOPE_SCALE 32768.0f
+#define SLOPE_LIMIT 32767
+#define INTEGER 12582912.0f
+#endif
+
+SUPPORT_LOOP(plus) {
+    const real *a = first, *b = second;
+    real *out = result;
+    ptrdiff_t i;
+    (void)third, (void)length, (void)p;
+    for (i = 0; i < n; i++) out[i] = a[i] + b[i];
+}
+
+/* The sum of a row, with the rounding errors carried on: what sum_of does with its blocks. */
+SUPPORT_LOOP(carry) {
+    const real *a = first;
+    real *out = result;
+    ptrdiff_t i, k;
+    (void)second, (void)third, (void)p;
+    for (i = 0; i < n; i++, a += length) {
+        real total = 0, lost = 0;
+        for (k = 0; k < length; k++) {
+            real rounded = total + a[k], part = rounded - total;
+            lost += (total - (rounded - part)) + (a[k] - part);
+            total = rounded;
+        }
+        out[i] = lost == lost ? total + lost : total;
+    }
+}
+
+SUPPORT_LOOP(pack_slopes) {
+    const real *slopes = first;
+    packed_slope *out = result;
+    ptrdiff_t i;
+    (void)second, (void)third, (void)length, (void)p;
+    for (i = 0; i < n; i++) {
+        real s = slopes[i];
+        bits whole = to_bits((s * SLOPE_SCALE - SLOPE_SCALE / 2) + INTEGER) - to_bits(INTEGER);
+        whole = whole > SLOPE_LIMIT ? SLOPE_LIMIT : whole;
+        whole = whole < -SLOPE_LIMIT ? -SLOPE_LIMIT : whole;
+        out[i] = (packed_slope)(s == s ? whole : -SLOPE_LIMIT - 1);
+    }
+}
+
+SUPPORT_LOOP(times_slopes) {
+    const real *dy = first;
+    const packed_slope *slopes = second;
+    real *out = result;
+    ptrdiff_t i;
+    (void)third, (void)length, (void)p;
+    for (i = 0; i < n; i++) {
+        real s = (real)slopes[i] * (1 / SLOPE_SCALE) + (real)0.5;
+        out[i] = dy[i] * (slopes[i] == -SLOPE_LIMIT - 1 ? (real)NAN : s);
+    }
+}
+
+/* out[j][i] = a[i][j] for n rows of ``length`` numbers; p tells the strides of a and of out. */
+#if (defined(__SSE2__) || defined(_M_X64)) && !defined(REAL_IS_DOUBLE)
+#include <immintrin.h>
+
+static inline void transpose_four(const real *a, real *out, ptrdiff_t stride, ptrdiff_t out_stride) {
+    __m128 r0 = _mm_loadu_ps(a), r1 = _mm_loadu_ps(a + stride);
+    __m128 r2 = _mm_loadu_ps(a + 2 * stride), r3 = _mm_loadu_ps(a + 3 * stride);
+    _MM_TRANSPOSE4_PS(r0, r1, r2, r3);
+    _mm_storeu_ps(out, r0);
+    _mm_storeu_ps(out + out_stride, r1);
+    _mm_storeu_ps(out + 2 * out_stride, r2);
+    _mm_storeu_ps(out + 3 * out_stride, r3);
+}
+#else
+static inline void transpose_four(const real *a, real *out, ptrdiff_t stride, ptrdiff_t out_stride) {
+    ptrdiff_t i, j;
+    for (i = 0; i < 4; i++)
+        for (j = 0; j < 4; j++) out[j * out_stride + i] = a[i * stride + j];
+}
+#endif
+
+SUPPORT_LOOP(transpose) {
+    const real *a = first;
+    const ptrdiff_t *strides = p;
+    real *out = result;
+    ptrdiff_t i, j, k, stride = strides[0], out_stride = strides[1];
+    (void)second, (void)third;
+    for (i = 0; i + 4 <= n; i += 4) {
+        for (j = 0; j + 4 <= length; j += 4)
+            transpose_four(a + i * stride + j, out + j * out_stride + i, stride, out_stride);
+        for (; j < length; j++)
+            for (k = i; k < i + 4; k++) out[j * out_stride + k] = a[k * stride + j];
+    }
+    for (; i < n; i++)
+        for (j = 0; j < length; j++) out[j * out_stride + i] = a[i * stride + j];
+}
