@@ -22,7 +22,15 @@ SIMPLE = [row for row in CATALOGUE if row.kind in ("elementwise", "along axis")]
 SPECIAL = [np.inf, -np.inf, np.nan, 0.0, -0.0, 1e-40, -1e-40, 1e4, -1e4, 88.5, -88.5, -104.0]
 
 # Costs by which several threads pay from one number on.
-FREE_THREADS = Costs("", {}, {}, call={"any": 0.0}, region={"any": {2: 0.0}}, rates={"any": {}})
+FREE_THREADS = Costs(
+    "",
+    {},
+    {},
+    call={"any": 0.0},
+    region={"any": {2: 0.0}},
+    awake={"any": {2: 0.0}},
+    rates={"any": {}},
+)
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 import warnings
 
 import numpy as np
@@ -18,6 +19,7 @@ from cases import BACKENDS, MACHINE_BACKENDS
 from fastact import costs, costs_file, dispatch, tuning
 from fastact.backends import NUMBA
 from fastact.backends.base import Backend
+from fastact.backends.cython import driver
 from fastact.costs import BOUNDS, FIRST_PARALLEL, SIZES, Costs
 from fastact.formulas.kernels import elementwise_kernels, kernel_named, row_kernels
 
@@ -42,6 +44,7 @@ def table(
     together: dict[Backend, list[float]],
     region: float = 1000.0,
     kernel: str = "gelu",
+    awake: float | None = None,
 ) -> Costs:
     """Costs of one kernel in float32 with one thread and with two."""
     return Costs(
@@ -50,6 +53,7 @@ def table(
         versions=costs_file.versions(),
         call=dict.fromkeys(map(repr, serial), 100.0),
         region={repr(backend): {2: region} for backend in serial},
+        awake={repr(b): {2: region if awake is None else awake} for b in serial},
         rates={repr(b): {kernel: {"float32": [serial[b], together[b]]}} for b in serial},
     )
 
@@ -102,6 +106,33 @@ def test_threads_are_used_where_they_save_more_than_their_start(serial, together
         margin = (costs.MARGIN - 1) * measured.region[repr(AHEAD[0])][2]
         choice = dispatch.choose(kernel_named("gelu"), "float32", SIZES[place])
         assert choice.threads == (2 if two + margin <= one else 1)
+
+
+@HAS_CYTHON
+def test_threads_that_are_awake_are_used_for_less():
+    """A plain call soon after another one takes several threads from a smaller size on."""
+    backend = AHEAD[0]
+    fa.set_num_threads(2)
+    tuning.use(table({backend: [1.0] * 4}, {backend: [0.5] * 2}, region=1e6, awake=600.0))
+    way = dispatch.short_way(kernel_named("gelu"), "float32")
+    assert way.parallel_from > 1e6
+    assert 800 < way.awake_from < 4000
+    assert f"or {way.awake_from:,} where calls follow" in str(
+        fa.explain(fa.gelu, np.ones(5000, np.float32))
+    )
+
+    def jobs(size: int, pause: float) -> int:
+        x = np.ones(size, np.float32)
+        before = driver.jobs_of_pool()
+        for _ in range(20):
+            if pause:
+                time.sleep(pause)
+            fa.gelu(x, out=x)
+        return int(driver.jobs_of_pool() - before)
+
+    assert jobs(way.awake_from, 0.0) > 10
+    assert jobs(way.awake_from - 1, 0.0) == 0
+    assert jobs(way.awake_from, 0.001) == 0
 
 
 @HAS_CYTHON
@@ -175,6 +206,7 @@ def test_more_cores_are_used_step_by_step():
     backend = MACHINE_BACKENDS[0]
     measured = table({backend: [1.0] * 4}, {backend: [0.5] * 2})
     measured.region[repr(backend)].update({4: 20_000.0, 8: 400_000.0})
+    measured.awake[repr(backend)].update({4: 20_000.0, 8: 400_000.0})
     measured.rates[repr(backend)]["gelu"]["float32"] += [[0.25] * 2, [0.125] * 2]
     dispatch.use_costs(measured)
     fa.set_num_threads(8)
@@ -293,6 +325,7 @@ def test_no_file_is_no_reason_for_a_warning():
         ("machine", {}),
         ("versions", {"fastact": "0", "numpy": "0"}),
         ("region", {}),
+        ("awake", {}),
         ("call", None),
         ("rates", {"numba": {"gelu": {"float32": [[1, 2]]}}}),
         ("extra", 1),

@@ -1,7 +1,8 @@
 """What calls cost, as ``fastact.tune()`` measured it: here, or where the package was made.
 
 A call of a backend on n numbers takes ``call`` nanoseconds, ``region`` nanoseconds more on
-several threads, and some nanoseconds per number, which depend on the kernel, the dtype, the
+several threads, or ``awake`` if it follows so soon on another that their workers have not
+gone to sleep, and some nanoseconds per number, which depend on the kernel, the dtype, the
 threads and the size of the array: each of ``SIZES`` stands for the sizes near it.
 """
 
@@ -15,7 +16,7 @@ from bisect import bisect
 from collections.abc import Iterator
 from typing import NamedTuple, TypeAlias
 
-FORMAT = 1
+FORMAT = 2
 
 # In the first-, second- and last-level cache, and in memory.
 SIZES = (1 << 10, 1 << 14, 1 << 18, 1 << 22)
@@ -46,6 +47,7 @@ class Costs(NamedTuple):
     versions: dict[str, str]
     call: dict[str, float]  # by backend
     region: dict[str, dict[int, float]]  # and number of threads
+    awake: dict[str, dict[int, float]]
     rates: dict[str, dict[str, dict[str, Rates]]]  # by backend, kernel and dtype
 
     def knows(self, backend: str, kernel: str, dtype: str) -> bool:
@@ -93,9 +95,11 @@ class Costs(NamedTuple):
         counts = (n for n in self.region[backend] if n <= granted)
         return min(self.nanoseconds(backend, kernel, dtype, n, size) for n in (1, *counts))
 
-    def starts(self, backend: str, kernel: str, dtype: str, threads: int) -> list[float]:
+    def starts(
+        self, backend: str, kernel: str, dtype: str, threads: int, *, awake: bool = False
+    ) -> list[float]:
         """The size from which a measured number of threads pays, by the rates of each class."""
-        region = self.region[backend][threads] * MARGIN
+        region = (self.awake if awake else self.region)[backend][threads] * MARGIN
         serial = self.by_class(backend, kernel, dtype, 1)
         several = self.by_class(backend, kernel, dtype, threads)
         pairs = zip(serial, several, strict=True)
@@ -105,6 +109,10 @@ class Costs(NamedTuple):
         return json.dumps({"format": FORMAT, **self._asdict()}, separators=(",", ":")) + "\n"
 
 
+def _by_number(read: dict[str, dict[str, float]]) -> dict[str, dict[int, float]]:
+    return {name: {int(n): ns for n, ns in of.items()} for name, of in read.items()}
+
+
 def from_json(text: str) -> Costs:
     """The table; ValueError if the text is none of this format."""
     try:
@@ -112,10 +120,7 @@ def from_json(text: str) -> Costs:
         if record.pop("format") != FORMAT:
             raise ValueError(f"its format is not {FORMAT}")
         costs = Costs(**record)
-        regions = costs.region.items()
-        return costs._replace(
-            region={name: {int(n): ns for n, ns in of.items()} for name, of in regions}
-        )
+        return costs._replace(region=_by_number(costs.region), awake=_by_number(costs.awake))
     except (KeyError, TypeError, AttributeError) as error:
         raise ValueError(f"it is no table of costs: {error!r}") from None
 
@@ -130,7 +135,9 @@ def checked(costs: Costs) -> Costs:
             if any([len(rate) for rate in rates] != sizes for rates in tables):
                 raise ValueError("it is no table of costs: rates are missing")
             numbers = [number for rates in tables for rate in rates for number in rate]
-            numbers += [costs.call[backend], *counts.values()]
+            numbers += [costs.call[backend], *counts.values(), *costs.awake[backend].values()]
+            if costs.awake[backend].keys() != counts.keys():
+                raise ValueError("it is no table of costs: starts of threads are missing")
             if not all(isinstance(n, (int, float)) and 0 <= n < math.inf for n in numbers):
                 raise ValueError("it is no table of costs: a time is no number")
     except (KeyError, TypeError, AttributeError) as error:

@@ -209,6 +209,7 @@ class ShortWay(NamedTuple):
 
     backend: Backend
     parallel_from: int
+    awake_from: int  # the same where calls follow each other closely
     below: int
 
 
@@ -227,7 +228,16 @@ def short_way(kernel: Kernel, dtype: str) -> ShortWay:
         order = _by_time(kernel.name, dtype, of_class, granted)
         if (order and order[0] is not backend) or start <= low < most[of_class]:
             below = min(below, low)
-    return ShortWay(backend, start, below)
+    return ShortWay(backend, start, min(start, _awake_from(backend, kernel, dtype)), below)
+
+
+def _awake_from(backend: Backend, kernel: Kernel, dtype: str) -> int:
+    """Elements from which all threads pay while their workers are awake."""
+    costs, name = costs_of(backend, kernel, dtype)
+    counts = [*costs.thread_counts(name, max(2, get_num_threads()))]
+    if not counts:
+        return sys.maxsize
+    return _first(costs.starts(name, kernel.name, dtype, counts[-1][1], awake=True))
 
 
 def decide(kernel: Kernel, dtype: str, size: int) -> tuple[Backend, int]:
@@ -267,7 +277,9 @@ def _why_threads(backend: Backend, kernel: Kernel, dtype: str, size: int, thread
     if start == sys.maxsize or (size >= start and threads == 1):
         return f"more would save no time, by {source}"
     if threads == 1:
-        return f"a second thread pays from {start:,} elements, by {source}"
+        close = min(start, _awake_from(backend, kernel, dtype))
+        closely = f", or {close:,} where calls follow closely" if close < start else ""
+        return f"a second thread pays from {start:,} elements{closely}, by {source}"
     return f"at least {start:,} elements: threads pay, by {source}"
 
 

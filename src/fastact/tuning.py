@@ -24,9 +24,12 @@ Call = Callable[[], object]
 Progress = Callable[[Sequence[Item]], Iterable[Item]]
 
 ROW_LENGTH = 128
-# For each of SIZES: calls in a sample, and samples, of which the least is taken.
+# For each of SIZES: by how much more numbers a longer call is measured, whose difference has
+# nothing of the call itself in it; calls in a sample; samples, of which the least is taken.
+LONGER = (4, 2, 0, 0)
 REPEATS = (24, 4, 1, 1)
-ROUNDS = (12, 10, 8, 4)
+ROUNDS = (24, 16, 10, 5)
+FASTEST_BELIEVED = 0.01  # ns: a rate of zero would say that a kernel is for nothing
 
 # A second thread's start is timed as between matrix products: when its worker sleeps.
 REGION_KERNEL, REGION_SIZE, REGION_REST, REGION_ROUNDS = "gelu", 1 << 14, 200e-6, 500
@@ -118,16 +121,23 @@ def minima(calls: Mapping[Key, Call], rounds: int, repeat: int = 1) -> dict[Key,
     return best
 
 
-def region_nanoseconds(backend: Backend, threads: int, rounds: int = REGION_ROUNDS) -> float:
-    """What the start of several threads costs: their time above an equal share of one's."""
+def region_nanoseconds(
+    backend: Backend, threads: int, rounds: int = REGION_ROUNDS, rest: float = REGION_REST
+) -> float:
+    """What the start of several threads costs: their time above an equal share of one's.
+
+    With a ``rest`` of some microseconds before each call their workers are asleep.
+    """
     operands = Operands("float32", REGION_SIZE)
     kernel = kernel_named(REGION_KERNEL)
     calls = {n: operands.call(kernel, REGION_SIZE, backend, n) for n in (1, threads)}
     times: dict[int, list[float]] = {1: [], threads: []}
     for _ in range(rounds):
         for count, call in calls.items():
-            rest = time.perf_counter() + REGION_REST
-            while time.perf_counter() < rest:
+            # Awake are the workers of the call before, of as many threads.
+            call()
+            until = time.perf_counter() + rest
+            while time.perf_counter() < until:
                 pass
             times[count].append(seconds(call))
     alone, together = (float(np.median(times[n])) for n in (1, threads))
@@ -154,18 +164,24 @@ def rates(
     found: dict[Backend, Rates] = {backend: [[] for _ in (1, *counts)] for backend in call}
     for of_class, size in enumerate(SIZES):
         several = (1, *counts) if of_class >= FIRST_PARALLEL else (1,)
+        sizes = [size, size * LONGER[of_class]] if LONGER[of_class] else [size]
         calls = {
-            (backend, place): operands.call(kernel, size, backend, threads)
+            (backend, place, n): operands.call(kernel, n, backend, threads)
             for backend in call
             for place, threads in enumerate(several)
+            for n in sizes
         }
         for first in calls.values():
             first()
         times = minima(calls, ROUNDS[of_class], REPEATS[of_class])
-        for (backend, place), least in times.items():
-            # A rate of zero would say that a kernel is for nothing.
-            rate = max(1e-3, (least * 1e9 - call[backend]) / size)
-            found[backend][place].append(round(rate, 4))
+        for backend in call:
+            for place, _ in enumerate(several):
+                least = [times[backend, place, n] * 1e9 for n in sizes]
+                if len(sizes) == 1:
+                    rate = (least[0] - call[backend]) / size
+                else:
+                    rate = (least[1] - least[0]) / (sizes[1] - size)
+                found[backend][place].append(round(max(FASTEST_BELIEVED, rate), 4))
     return found
 
 
@@ -179,6 +195,10 @@ def measure(
     counts = {b: thread_counts(get_num_threads()) if b.is_parallel() else [] for b in backends}
     call = {backend: call_nanoseconds(backend) for backend in backends}
     region = {repr(b): {n: round(region_nanoseconds(b, n), 1) for n in counts[b]} for b in backends}
+    awake = {
+        repr(b): {n: round(region_nanoseconds(b, n, rest=0.0), 1) for n in counts[b]}
+        for b in backends
+    }
     table: dict[str, dict[str, dict[str, Rates]]] = {repr(b): {} for b in backends}
     operands = {dtype: Operands(dtype) for dtype in dtypes}
     for dtype, kernel in progress([(dtype, kernel) for dtype in dtypes for kernel in kernels]):
@@ -191,6 +211,7 @@ def measure(
         versions=costs_file.versions(),
         call={repr(backend): round(ns, 1) for backend, ns in call.items()},
         region=region,
+        awake=awake,
         rates=table,
     )
 
@@ -317,6 +338,7 @@ def _merged(old: Costs | None, new: Costs) -> Costs:
         versions=new.versions,
         call={**old.call, **new.call},
         region={**old.region, **new.region},
+        awake={**old.awake, **new.awake},
         rates=table,
     )
 

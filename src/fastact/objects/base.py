@@ -93,9 +93,9 @@ class Activation(FastCall):
 
     def _plan_method(self, plans: Any, method: str, kernel: Kernel) -> None:
         for dtype in KERNEL_DTYPES.values():
-            backend, start, below = dispatch.short_way(kernel, dtype)
+            backend, *sizes = dispatch.short_way(kernel, dtype)
             if isinstance(backend, CythonBackend):
-                plans.add(method, dtype, backend.loops(dtype)[kernel.name], start, below)
+                plans.add(method, dtype, backend.loops(dtype)[kernel.name], *sizes)
                 if self._row.kind == "elementwise":
                     kernels = kernel, self._term_kernel(method) or kernel
                     plans.add_by_channel(method, dtype, backend.channel_loops(kernels, dtype))

@@ -37,6 +37,8 @@ cdef extern from "recipe.h":
 cdef extern from "pool.h":
     ctypedef void (*chunk_function)(void* job, Py_ssize_t chunk) noexcept nogil
     bint pool_run(chunk_function function, void* job, int chunks, int threads) noexcept nogil
+    long long pool_clock() noexcept nogil
+    long long pool_jobs
 
 # OpenMP is linked for one number only: the limit that threadpoolctl sets.
 cdef extern from *:
@@ -137,6 +139,11 @@ def run(
     )
     with nogil:
         drive(&job, threads)
+
+
+def jobs_of_pool():
+    """How many calls have run on several threads."""
+    return pool_jobs
 
 
 RUN = {"float32": run["float"], "float64": run["double"]}

@@ -32,6 +32,7 @@ cdef enum:
     MOST_PARAMETERS = 8
     MOST_REMEMBERED = 256
     MOST_IN_ROWS = 1 << 16
+    SOON = 20000  # nanoseconds after a call, in which the workers still look out for another
 
 cdef enum:
     FORWARD, DERIVATIVE, BACKWARD, BACKWARD_FROM_OUTPUT, BY_FIRST, BY_SECOND, METHODS
@@ -57,6 +58,7 @@ cdef struct Plan:
     const void* parameters
     Py_ssize_t item
     Py_ssize_t parallel_from
+    Py_ssize_t awake_from  # the same soon after another call
     Py_ssize_t below  # longer arrays are sent to Python
     recipe sixteen  # the parameters of a loop on 16 bits
 
@@ -79,11 +81,13 @@ cdef class Plans:
             self.parameters64[k] = doubles[k]
 
     def add(
-        self, str method, str dtype, size_t address, Py_ssize_t parallel_from, Py_ssize_t below,
+        self, str method, str dtype, size_t address, Py_ssize_t parallel_from,
+        Py_ssize_t awake_from, Py_ssize_t below,
     ):
         """Use this kernel for fewer than ``below`` numbers; a method without one is Python's."""
         cdef Plan* plan = &self.plans[METHOD_NUMBERS[method]][DTYPE_NUMBERS[dtype]]
-        plan.loop, plan.parallel_from, plan.below = <loop_t>address, parallel_from, below
+        plan.loop, plan.below = <loop_t>address, below
+        plan.parallel_from, plan.awake_from = parallel_from, awake_from
         if dtype == "float64":
             plan.item, plan.parameters = sizeof(double), &self.parameters64[0]
         else:
@@ -110,6 +114,7 @@ cdef class Plans:
             return
         plan.loop, plan.item = <loop_t>address, 2
         plan.parallel_from, plan.below = single.parallel_from, single.below
+        plan.awake_from = single.awake_from
         plan.sixteen = recipe(
             single.loop, wide.loop, &self.parameters32[0], &self.parameters64[0],
             inputs, doubt, reach,
@@ -117,12 +122,25 @@ cdef class Plans:
         plan.parameters = &plan.sixteen
 
 
+# When the last call ended that could have used several threads.  Python threads may race for
+# it: the worst that happens is one thread instead of two, or the other way round.
+cdef long long last_end = 0
+
+
 cdef inline int threads_for(Plan* plan, Py_ssize_t n) noexcept nogil:
     cdef int limit
-    if n < plan.parallel_from or default_threads == 1:
+    if n < plan.awake_from or default_threads == 1:
+        return 1
+    if n < plan.parallel_from and pool_clock() - last_end > SOON:
         return 1
     limit = omp_get_max_threads()
     return min(limit, default_threads) if limit < omp_threads_at_start else default_threads
+
+
+cdef inline void note_end(Plan* plan, Py_ssize_t n) noexcept nogil:
+    global last_end
+    if n >= plan.awake_from:
+        last_end = pool_clock()
 
 
 # --- checks --------------------------------------------------------------------------
@@ -436,6 +454,7 @@ cdef class FastCall:
         else:
             with nogil:
                 drive(&job, threads_for(plan, n))
+                note_end(plan, n)
         return out
 
     cdef object plain_columns(
@@ -465,9 +484,11 @@ cdef class FastCall:
             return None
         job.a, job.b = cnp.PyArray_BYTES(first), cnp.PyArray_BYTES(second)
         job.out = cnp.PyArray_BYTES(out)
-        threads = threads_for(plan, cnp.PyArray_SIZE(first))
+        cdef Py_ssize_t n = cnp.PyArray_SIZE(first)
+        threads = threads_for(plan, n)
         with nogil:
             done = drive_columns(&job, threads)
+            note_end(plan, n)
         if not done:
             raise MemoryError("no room for the rows of some columns")
         return out
@@ -543,6 +564,7 @@ cdef class FastCall:
         threads = threads_for(plan, n)
         with nogil:
             done = drive_channels(&job, operands, into, threads)
+            note_end(plan, n)
         if not done:
             raise MemoryError("no room for the operands and sums of the channels")
         return (out, sums) if wants_sums else out
@@ -571,6 +593,7 @@ cdef class FastCall:
         else:
             with nogil:
                 drive(&job, threads_for(plan, n))
+                note_end(plan, n)
         return out
 
     cdef object plain_gradients(self, Plans plans, object dy, object x, object out):
@@ -632,6 +655,7 @@ cdef class FastCall:
         else:
             with nogil:
                 drive_gate(job, threads_for(plan, job.total))
+                note_end(plan, job.total)
 
     def __call__(self, *args, **options):
         return self.call_with(args, options)

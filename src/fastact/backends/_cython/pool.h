@@ -14,7 +14,12 @@
 
 typedef void (*chunk_function)(void *job, Py_ssize_t chunk);
 
+/* Jobs that were given to several threads: for tests. */
+static long long pool_jobs = 0;
+
 #ifdef _WIN32
+
+static long long pool_clock(void) { return -1; } /* never soon after another call */
 
 static int pool_run(chunk_function function, void *job, int chunks, int threads) {
     int k;
@@ -31,6 +36,14 @@ static int pool_run(chunk_function function, void *job, int chunks, int threads)
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdint.h>
+#include <time.h>
+
+/* Nanoseconds. */
+static long long pool_clock(void) {
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return now.tv_sec * 1000000000LL + now.tv_nsec;
+}
 
 enum { POOL_MAX = 256, SPINS = 5000 };
 
@@ -158,6 +171,7 @@ static int pool_run(chunk_function function, void *job, int chunks, int threads)
     static int registered = 0;
     int k, spins = 0, here = pool_cpu();
     if (pthread_mutex_trylock(&pool.busy) != 0) return 0;
+    pool_jobs++;
     if (!registered) registered = pthread_atfork(NULL, NULL, pool_after_fork) == 0;
     if (threads > POOL_MAX) threads = POOL_MAX;
     while (pool.started < threads - 1 && pool_start_worker()) {
