@@ -93,7 +93,7 @@ def driver_extension() -> Extension:
             str(SOURCES / name)
             for name in (
                 *("cpu.h", "fast_calls.h", "pool.h", "recipe.h"),
-                *("channels.pxi", "columns.pxi", "plain_calls.pxi"),
+                *("channels.pxi", "columns.pxi", "plain_calls.pxi", "slopes.pxi"),
             )
         ],
         define_macros=[("NPY_NO_DEPRECATED_API", "NPY_2_0_API_VERSION")],

@@ -109,7 +109,8 @@ class Costs(NamedTuple):
         return json.dumps({"format": FORMAT, **self._asdict()}, separators=(",", ":")) + "\n"
 
 
-def _by_number(read: dict[str, dict[str, float]]) -> dict[str, dict[int, float]]:
+def _by_number(read: dict[str, dict[int, float]]) -> dict[str, dict[int, float]]:
+    # The keys of JSON are strings.
     return {name: {int(n): ns for n, ns in of.items()} for name, of in read.items()}
 
 

@@ -321,3 +321,17 @@ def run_by_channel(
     backend, threads = decide(kernels[0], KERNEL_DTYPES[out.dtype.char], out.size)
     arrays = dy, x, channels, out, sums, parameters
     return backend.run_by_channel(kernels, operand, *arrays, layout, threads)
+
+
+def forward_with_slopes(
+    kernels: tuple[Kernel, Kernel], x: Array, out: Array, slopes: Array, parameters: Array
+) -> bool:
+    """Run (forward, derivative) in one pass and pack the slopes; False if it is not compiled."""
+    backend, threads = decide(kernels[0], KERNEL_DTYPES[out.dtype.char], out.size)
+    return backend.forward_with_slopes(kernels, x, out, slopes, parameters, threads)
+
+
+def times_slopes(kernel: Kernel, dy: Array, slopes: Array, out: Array) -> bool:
+    """Multiply by the packed slopes of a kernel; False where that is not compiled."""
+    backend, threads = decide(kernel, KERNEL_DTYPES[out.dtype.char], out.size)
+    return backend.times_slopes(dy, slopes, out, threads)

@@ -74,6 +74,12 @@ def with_unpacked(
         out[...] = target.reshape(shape)
 
 
+def room_for_slopes(shape: tuple[int, ...], dtype: np.dtype[Any]) -> Array:
+    """An array for the packed derivative of numbers of this dtype."""
+    fixed, _ = _FIXED[dtype.char]
+    return np.empty(shape, fixed)
+
+
 def pack_derivative(
     derivative: Callable[[Sequence[Array], Array], None],
     array: Array,

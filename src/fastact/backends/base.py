@@ -85,5 +85,21 @@ class Backend(ABC):
         """Fill ``out`` and ``sums`` in one pass; False where that is not compiled."""
         return False
 
+    def forward_with_slopes(
+        self,
+        kernels: tuple[Kernel, Kernel],
+        x: Array,
+        out: Array,
+        slopes: Array,
+        parameters: Array,
+        threads: int,
+    ) -> bool:
+        """Fill ``out`` and the packed ``slopes`` in one pass; False where that is not compiled."""
+        return False
+
+    def times_slopes(self, dy: Array, slopes: Array, out: Array, threads: int) -> bool:
+        """Multiply by packed slopes; False where that is not compiled."""
+        return False
+
     def __repr__(self) -> str:
         return f"{self.name} ({self.instruction_set})" if self.instruction_set else self.name

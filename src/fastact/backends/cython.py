@@ -115,6 +115,28 @@ class CythonBackend(Backend):
         )
         return True
 
+    def forward_with_slopes(
+        self,
+        kernels: tuple[Kernel, Kernel],
+        x: Array,
+        out: Array,
+        slopes: Array,
+        parameters: Array,
+        threads: int,
+    ) -> bool:
+        dtype = KERNEL_DTYPES[out.dtype.char]
+        forward, derivative = (self.loops(dtype)[kernel.name] for kernel in kernels)
+        addresses = forward, derivative, self.support(dtype)["pack_slopes"]
+        packed = slopes.view(np.int8)
+        driver.FORWARD_WITH_SLOPES[dtype](addresses, x, out, packed, parameters, threads)
+        return True
+
+    def times_slopes(self, dy: Array, slopes: Array, out: Array, threads: int) -> bool:
+        dtype = KERNEL_DTYPES[out.dtype.char]
+        address = self.support(dtype)["times_slopes"]
+        driver.TIMES_SLOPES[dtype](address, dy, slopes.view(np.int8), out, threads)
+        return True
+
     def channel_loops(self, kernels: tuple[Kernel, Kernel], dtype: str) -> tuple[int, ...]:
         """What the driver wants for channels: (main, term, plus, sum, carry)."""
         loops, support = self.loops(dtype), self.support(dtype)

@@ -320,6 +320,11 @@ class Activation(FastCall):
         check_out(out, self._shape_of_result(array, values), float_dtype(array))
         in_place = out is not None and np.may_share_memory(array, out)
         way = self._way(save, values, in_place)
+        if way == "derivative":
+            together = self._forward_with_slopes(array, out, values)
+            if together is not None:
+                result, slopes = together
+                return result, self._context(way, slopes, values)
         try:
             kept = None if way == "output" else self._keep(way, array, values, in_place)
         except ValueError:  # slopes too steep to be packed
@@ -329,6 +334,12 @@ class Activation(FastCall):
         result = self._forward(array, out=out, **values)
         saved = np.asarray(result) if kept is None else kept
         return result, self._context(way, saved, values)
+
+    def _forward_with_slopes(
+        self, x: Array, out: Any, values: dict[str, Any]
+    ) -> tuple[Any, Array] | None:
+        """The result and the packed derivative in one pass, where that can be done."""
+        return None
 
     def _context(
         self, way: str, saved: Array | tuple[Array, ...], values: dict[str, Any]

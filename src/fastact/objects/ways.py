@@ -7,9 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from .. import packed
-from ..arguments import COMPUTED_IN, as_array, float_dtype
+from .. import dispatch, packed
+from ..arguments import COMPUTED_IN, as_array, float_dtype, is_apart_or_same, is_run
 from ..backends.base import Array
+from ..formulas.kernels import kernel_named
 from .base import finish, place_for
 from .one_pass import Operand
 from .parameters import WithParameters, sums_of, with_operands
@@ -145,6 +146,36 @@ class WithWays(WithParameters):
             )
         return super()._keep(way, array, values, in_place)
 
+    def _forward_with_slopes(
+        self, x: Array, out: Any, values: dict[str, Any]
+    ) -> tuple[Any, Array] | None:
+        dtype = float_dtype(x)
+        if COMPUTED_IN[dtype.char] != dtype or not self._slopes_are_known_to_fit(values):
+            return None
+        result = place_for(out, x, dtype)
+        given, place = np.asarray(x), np.asarray(result)
+        if not (is_run(given, dtype) and is_run(place, dtype) and is_apart_or_same(given, place)):
+            return None
+        slopes = packed.room_for_slopes(x.shape, dtype)
+        formula = self._formula(values)
+        kernels = kernel_named(formula), kernel_named(f"{formula}_derivative")
+        arrays = given.reshape(-1), place.reshape(-1), slopes.reshape(-1)
+        if not dispatch.forward_with_slopes(*(kernels, *arrays, self._numbers(values, dtype))):
+            return None
+        return finish(result, out is not None), slopes
+
+    def _slopes_are_known_to_fit(self, values: dict[str, Any]) -> bool:
+        """Whether they are by the known range at the defaults, not only by looking at each."""
+        numbers = {p.name: p.default for p in self._row.parameters}
+        if values.get("bias") is not None or any(values[name] != n for name, n in numbers.items()):
+            return False
+        from .info import info_of
+
+        slopes = info_of(self._formula(values)).derivative_range
+        if slopes is None:
+            return False
+        return slopes.low >= packed.LOWEST and slopes.high <= packed.HIGHEST
+
     def _backward_from_derivative(
         self, dy: Any, saved: Array, values: dict[str, Any], out: Any, options: dict[str, Any]
     ) -> Any:
@@ -161,5 +192,14 @@ class WithWays(WithParameters):
                 f"dy has shape {gradient.shape}, derivative {saved.shape}; they must be equal"
             )
         result = place_for(out, gradient, float_dtype(gradient))
-        packed.times_derivative(gradient, saved, result)
+        if not self._times_slopes(np.asarray(gradient), saved, np.asarray(result)):
+            packed.times_derivative(gradient, saved, result)
         return self._with_bias_gradient(result, names, values, out is not None)
+
+    def _times_slopes(self, dy: Array, slopes: Array, out: Array) -> bool:
+        dtype = COMPUTED_IN[out.dtype.char]
+        runs = all(is_run(array, dtype) for array in (dy, out)) and slopes.flags.c_contiguous
+        if not runs or not is_apart_or_same(dy, out) or np.may_share_memory(slopes, out):
+            return False
+        kernel = kernel_named("relu_backward")  # takes as long
+        return dispatch.times_slopes(kernel, dy.reshape(-1), slopes.reshape(-1), out.reshape(-1))
