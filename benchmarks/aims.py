@@ -17,6 +17,11 @@ from libraries import LIBRARIES, calls
 from races import THREADS, Case
 
 LARGE = 1_000_000
+HUGE = 16_000_000
+SIZES = {LARGE: "1M", HUGE: "16M"}
+IN_CACHE = 16_384  # so many that two threads pay
+CHANNELS = 1000
+FUSED = "gelu"
 AS_FAST_AS_TORCH = ("sigmoid", "silu")
 TWICE_AS_FAST = ("tanh", "elu", "softplus", "mish", "gelu_tanh")
 
@@ -36,13 +41,30 @@ class Aim:
 AIMS = (
     *(Aim(f"torch / {f}", f, "torch", "fastact", "at least 1") for f in AS_FAST_AS_TORCH),
     *(Aim(f"torch / {f}", f, "torch", "fastact", "at least 2") for f in TWICE_AS_FAST),
-    Aim("copy / relu", "copy", "copy", "relu", "at least 0.9"),
-    Aim("copy / leaky_relu", "copy", "copy", "leaky_relu", "at least 0.9"),
-    Aim("copy / relu in place", "copy", "copy", "relu in place"),
-    Aim("copy / torch's copy", "copy", "copy", "torch's copy"),
-    Aim("call of relu / of np.tanh", "call", "relu", "tanh", "at most 1"),
-    Aim("sigmoid, 1 thread / 2", "threads", "one", "two", "at least 1.7"),
-    Aim("import fastact / numpy", "import", "fastact", "numpy", "at most 1.5", "medians"),
+    *(
+        Aim(f"copy / {entrant}, {size}", f"copy {size}", "copy", entrant, target)
+        for size in SIZES.values()
+        for entrant, target in (
+            ("relu", "at least 0.9"),
+            ("leaky_relu", "at least 0.9"),
+            ("relu in place", ""),
+            ("torch's copy", ""),
+        )
+    ),
+    *(
+        Aim(f"{f}, a number in the cache / of 1M", "cache", f"{f} in cache", f, "at least 0.7")
+        for f in ("sigmoid", "gelu")
+    ),
+    Aim("call of relu / of np.tanh", "call", "relu", "tanh", "at most 0.5"),
+    Aim("call of relu.backward / of np.multiply", "call", "backward", "multiply", "at most 0.5"),
+    Aim("call of torch.relu / of relu, new array", "call", "torch", "new", "at least 1"),
+    Aim("gelu, 1 thread / 2", "threads", "one", "two", "at least 1.8"),
+    *(
+        Aim(f"{what}, two passes / one, {size}", f"{what} {size}", "two", "one", "at least 1.5")
+        for what in ("bias", "bias gradient", "derivative kept")
+        for size in SIZES.values()
+    ),
+    Aim("import fastact / numpy", "import", "fastact", "numpy", "at most 1.3", "medians"),
 )
 
 
@@ -82,7 +104,14 @@ def figure_contests(rounds: int) -> dict[str, Contest]:
     against_torch = {f: partial(torch_contest, f) for f in AS_FAST_AS_TORCH + TWICE_AS_FAST}
     contests: dict[str, Callable[[], Mapping[str, Sampler]]] = {
         **against_torch,
-        "copy": copy_contest,
+        **{f"copy {name}": partial(copy_contest, size) for size, name in SIZES.items()},
+        **{f"bias {name}": partial(bias_contest, size) for size, name in SIZES.items()},
+        **{
+            f"bias gradient {name}": partial(bias_gradient_contest, size)
+            for size, name in SIZES.items()
+        },
+        **{f"derivative kept {name}": partial(kept_contest, size) for size, name in SIZES.items()},
+        "cache": cache_contest,
         "call": call_contest,
         "threads": threads_contest,
         "import": import_contest,
@@ -93,8 +122,8 @@ def figure_contests(rounds: int) -> dict[str, Contest]:
 # --- contests ---------------------------------------------------------------------
 
 
-def normal_numbers() -> np.ndarray:
-    return np.random.default_rng(0).standard_normal(LARGE, np.float32)
+def normal_numbers(size: int = LARGE) -> np.ndarray:
+    return np.random.default_rng(0).standard_normal(size, np.float32)
 
 
 def torch_contest(formula: str) -> dict[str, Sampler]:
@@ -103,9 +132,9 @@ def torch_contest(formula: str) -> dict[str, Sampler]:
     return stretches({name: field[name] for name in ("fastact", "torch") if name in field})
 
 
-def copy_contest() -> dict[str, Sampler]:
+def copy_contest(size: int) -> dict[str, Sampler]:
     """Rectifiers beside a copy of the same bytes by as many threads."""
-    x = normal_numbers()
+    x = normal_numbers(size)
     y, z = np.empty_like(x), x.copy()
     contest: dict[str, Call] = {
         "copy": partial(fa.identity, x, out=y),
@@ -118,10 +147,35 @@ def copy_contest() -> dict[str, Sampler]:
     return stretches(contest)
 
 
+def cache_contest() -> dict[str, Sampler]:
+    """What arithmetic allows on all threads, per number, beside a large array."""
+    contest: dict[str, Sampler] = {}
+    for f in ("sigmoid", "gelu"):
+        for name, size in ((f"{f} in cache", IN_CACHE), (f, LARGE)):
+            x = normal_numbers(size)
+            call = partial(getattr(fa, f), x, out=np.empty_like(x))
+            contest[name] = per_number(stretches({name: call}, rest=False)[name], size)
+    return contest
+
+
+def per_number(sampler: Sampler, size: int) -> Sampler:
+    return lambda: sampler() / size
+
+
 def call_contest() -> dict[str, Sampler]:
-    """In place on eight elements: next to nothing but the call."""
-    x, y = np.ones((2, 8), np.float32)
-    contest = {"relu": partial(fa.relu, x, out=x), "tanh": partial(np.tanh, y, out=y)}
+    """On eight elements: next to nothing but the call."""
+    x, y, z, dy = np.ones((4, 8), np.float32)
+    contest: dict[str, Call] = {
+        "relu": partial(fa.relu, x, out=x),
+        "tanh": partial(np.tanh, y, out=y),
+        "backward": partial(fa.relu.backward, dy, x, out=z),
+        "multiply": partial(np.multiply, dy, x, out=z),
+        "new": partial(fa.relu, x),
+    }
+    if "torch" in LIBRARIES:
+        import torch
+
+        contest["torch"] = partial(torch.relu, torch.from_numpy(x))
     return stretches(contest, rest=False)
 
 
@@ -130,12 +184,59 @@ def threads_contest() -> dict[str, Sampler]:
     y = np.empty_like(x)
 
     # ``with fa.threads(n)`` would send the calls through Python.
-    def sigmoid_on(threads: int) -> None:
+    def gelu_on(threads: int) -> None:
         fa.set_num_threads(threads)
-        fa.sigmoid(x, out=y)
+        fa.gelu(x, out=y)
         fa.set_num_threads(THREADS)
 
-    return stretches({"one": partial(sigmoid_on, 1), "two": partial(sigmoid_on, 2)})
+    return stretches({"one": partial(gelu_on, 1), "two": partial(gelu_on, 2)})
+
+
+# --- one pass for what takes two ----------------------------------------------------
+
+
+def bias_contest(size: int) -> dict[str, Sampler]:
+    activation = getattr(fa, FUSED)
+    x = normal_numbers(size).reshape(-1, CHANNELS)
+    y, bias = np.empty_like(x), x[0].copy()
+
+    def two() -> None:
+        np.add(x, bias, out=y)
+        activation(y, out=y)
+
+    return stretches({"one": partial(activation, x, bias=bias, out=y), "two": two})
+
+
+def bias_gradient_contest(size: int) -> dict[str, Sampler]:
+    """From the input before the bias, as a forward pass in one step leaves it."""
+    activation = getattr(fa, FUSED)
+    x = normal_numbers(size).reshape(-1, CHANNELS)
+    dx, dy, bias = np.empty_like(x), x[::-1].copy(), x[0].copy()
+
+    def two() -> None:
+        np.add(x, bias, out=dx)
+        activation.backward(dy, dx, out=dx)
+        dx.sum(axis=0)
+
+    one = partial(activation.backward, dy, x, bias=bias, wrt="bias", out=dx)
+    return stretches({"one": one, "two": two})
+
+
+def kept_contest(size: int) -> dict[str, Sampler]:
+    """The output and the derivative: 16 bits of it, or a float32 array by a call of its own."""
+    activation = getattr(fa, FUSED)
+    x = normal_numbers(size)
+    y = np.empty_like(x)
+
+    def two() -> None:
+        activation.derivative(x)
+        activation(x, out=y)
+
+    one = partial(activation.forward, x, out=y, save="derivative")
+    return stretches({"one": one, "two": two})
+
+
+# --- import -------------------------------------------------------------------------
 
 
 def import_contest() -> dict[str, Sampler]:

@@ -288,7 +288,7 @@ def use(costs: Costs | None) -> None:
 
     dispatch.use_costs(costs)
     for activation in ACTIVATIONS.values():
-        activation._plan_plain_calls()
+        activation._forget_plans()
 
 
 def _compiled(names: Sequence[str] | None) -> list[Backend]:

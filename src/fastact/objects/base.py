@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextvars
 import math
 import operator
 from collections.abc import Callable, Sequence
@@ -63,7 +64,6 @@ class Activation(FastCall):
         self.__name__ = self.__qualname__ = row.name
         self.__module__ = "fastact"
         self.__doc__ = docstring(row)
-        self._plan_plain_calls()
 
     # --- plain calls ------------------------------------------------------------------------
 
@@ -73,7 +73,8 @@ class Activation(FastCall):
 
     def _plan_plain_calls(self) -> None:
         """Tell the driver how to serve plain calls, where it can."""
-        self._take_plans(self._plans_for(self._defaults))
+        # In a context of its own: a limit of threads in force here is not there for long.
+        self._take_plans(contextvars.Context().run(self._plans_for, self._defaults))
 
     def _plans_for(self, values: dict[str, Any]) -> Any:
         """The kernels of plain calls for the driver; None if no call is plain."""

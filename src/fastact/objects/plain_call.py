@@ -11,6 +11,9 @@ class FastCall:
     def _take_plans(self, plans: Any) -> None:
         """Accept the kernels of plain calls; without the extension there are none."""
 
+    def _forget_plans(self) -> None:
+        """Make them anew when they are needed; there are none."""
+
     def _remember(self, args: Any, options: Any, values: Any) -> None:
         """Accept parameters that may come again."""
 

@@ -384,7 +384,8 @@ cdef class FastCall:
     """Base of the activations; the subclass has ``_forward``, ``_backward``, ``_derivative``."""
 
     cdef void* vectorcall
-    cdef Plans plans  # of the defaults; None if no call is plain
+    cdef Plans plans  # of the defaults; None if no call is plain, or none was made
+    cdef bint planned  # at the first call: for all activations it would take 10 ms of the import
     cdef dict remembered  # of other parameters
 
     def __cinit__(self, *args, **options):
@@ -394,12 +395,22 @@ cdef class FastCall:
             fast_calls_of(kind, <char*>&self.vectorcall - <char*><PyObject*>self)
 
     def _take_plans(self, Plans plans):
-        self.plans = plans
+        self.plans, self.planned = plans, True
         self.remembered = {}
+
+    def _forget_plans(self):
+        """Make them anew when they are needed."""
+        self.plans, self.planned = None, False
+
+    cdef Plans planned_calls(self):
+        """The plans of the defaults, made if need be."""
+        if not self.planned:
+            self._plan_plain_calls()
+        return self.plans
 
     def _remember(self, tuple args, dict options, values):
         """Take the short way when these parameters come again."""
-        if self.plans is None:
+        if self.planned_calls() is None:
             return
         key = key_of(args, options)
         if key is None or key in self.remembered:
@@ -410,7 +421,7 @@ cdef class FastCall:
 
     cdef Plans plans_of(self, tuple args, dict options):
         """The plans for these parameters, or None."""
-        if self.plans is None or (not args and not options):
+        if self.planned_calls() is None or (not args and not options):
             return self.plans
         key = key_of(args, options)
         return None if key is None else self.remembered.get(key)
@@ -664,7 +675,7 @@ cdef class FastCall:
         cdef object result = None
         cdef Plans plans
         cdef Py_ssize_t arrays = 1, count = len(args)
-        if count and self.plans is not None:
+        if count and self.planned_calls() is not None:
             out = kwargs.get(OUT) if kwargs else None
             if self.plans.kind == WEIGHTED or (kwargs and BIAS_NAME in kwargs):
                 result = self.channel_call(FORWARD, None, args, kwargs)
@@ -694,7 +705,7 @@ cdef class FastCall:
     def backward_with(self, dy, input=None, *args, output=None, out=None, **parameters):
         cdef object result = None
         cdef Plans plans
-        if self.plans is not None and (input is None) != (output is None):
+        if (input is None) != (output is None) and self.planned_calls() is not None:
             if self.plans.kind == WEIGHTED or BIAS_NAME in parameters:
                 if output is None:
                     options = parameters if out is None else {**parameters, OUT: out}
