@@ -47,10 +47,9 @@ def bench(session: nox.Session) -> None:
 
 @nox.session(name="bench-report")
 def bench_report(session: nox.Session) -> None:
-    """Measure every race and write the report and the docs' tables; wants an idle machine."""
+    """Measure every race and write the report, from which the docs are made; wants quiet."""
     session.install(TORCH, ".[bench]")
     session.run("python", "benchmarks/report.py", *session.posargs)
-    session.run("python", "benchmarks/report.py", "--tables")
 
 
 @nox.session

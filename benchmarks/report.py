@@ -4,8 +4,8 @@
 with ``out=``, in all sizes and dtypes, rows and gates, and the training of two networks, in
 about 40 minutes; it writes ``benchmarks/results/report.json`` and goes on where it was
 stopped.  ``--quick`` is done in some minutes and writes ``quick.json``.  With ``--only``,
-``--direction``, ``--dtype`` or ``--size`` the races chosen are timed and printed alone.
-``--tables`` writes ``docs/benchmarks_tables.md`` from the report there is.
+``--direction``, ``--dtype`` or ``--size`` the races chosen are timed and printed alone.  The
+docs make their tables and figures from the file.
 
 A ratio is the peer's time over fastact's, by the fastest of interleaved rounds: above 1
 fastact is faster, below 1 it is red.
@@ -24,7 +24,6 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.table import Table
 
-import tables
 from aims import Figure, figure_contests, figures
 from interleaved import Contest, Sampler, Samples, hold, stretches
 from libraries import LIBRARIES, calls, entrants, use_threads
@@ -198,7 +197,6 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--dtype", nargs="+", default=[], choices=DTYPES)
     parser.add_argument("--size", nargs="+", default=[], type=int, help=f"for example {SIZES[3]}")
     parser.add_argument("--fresh", action="store_true", help="do not go on, begin anew")
-    parser.add_argument("--tables", action="store_true", help="write the tables of the docs")
     return parser.parse_args()
 
 
@@ -228,9 +226,6 @@ def main() -> None:
     options, console = arguments(), Console()
     if not console.is_terminal:  # else tables are cut to 80 columns
         console = Console(width=WIDTH_OF_FILES)
-    if options.tables:
-        console.print(f"written to {tables.write_page()}")
-        return
     use_threads(THREADS)
     plan, choice = (quick() if options.quick else full()), choice_of(options)
     plan = Plan(

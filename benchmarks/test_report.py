@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-import tables
 from interleaved import Contest, Samples, Timing, hold, interleave, stretch
 from races import Case, all_cases
 from record import Cell, Checkpoint, as_json, cells_of, losses, mean_ratio
@@ -112,7 +111,7 @@ def test_a_race_without_a_rival_is_no_cell() -> None:
     assert only.seconds == {"fastact": Timing(1.0, 2.0), "torch": Timing(2.0, 2.0)}
 
 
-def test_the_file_and_the_tables() -> None:
+def test_the_file() -> None:
     training = {"3 layers, gelu, epoch": {"fastact": Timing(1.0, 1.5), "numpy": Timing(2.0, 2.5)}}
     report = json.loads(as_json([WON, LOST], [], training))
     for key in ("kernel_hash", "machine", "date", "versions", "threads"):
@@ -121,9 +120,3 @@ def test_the_file_and_the_tables() -> None:
     assert first["seconds"]["torch"] == {"minimum": 2.0, "median": 4.0}
     assert "shape" not in first
     assert (second["shape"], second["axis"], second["size"]) == ([64, 10], 1, 640)
-    page = tables.page(report)
-    assert '<span class="fa-loss">0.50</span>' in page
-    assert "| `softmax` | backward, `out=` | float32 | 64×10, axis 1 | PyTorch |" in page
-    assert "| 3 layers, gelu, epoch | 1.000 | 2.000 |" in page
-    assert "| **all** |  | 2 | 1 | 1.00 |" in page
-    assert "## Sixteen bits" not in page

@@ -45,7 +45,6 @@ exclude_patterns = [
     *("_build", "_ext", "_inventories", "_templates", "_vendor"),
     *("activations/notes", "examples", "experiments", "figures", "check"),
     "architecture_figures.md",  # included in a page
-    "benchmarks_tables.md",  # for reading as a file
     "sg_execution_times.rst",
 ]
 

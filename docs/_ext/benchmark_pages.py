@@ -74,7 +74,7 @@ def overview() -> str:
         age=peers.age_of_times(),
         threads=found["threads"],
     )
-    return told + "\n".join([*_means(), *_losses(), *_training(), *_links()]) + "\n"
+    return told + "\n".join([*_means(), *_losses(), *_figures(), *_training(), *_links()]) + "\n"
 
 
 def _means() -> Iterator[str]:
@@ -126,6 +126,22 @@ def _place(cell: peers.Cell) -> str:
     if cell.axis is None:
         return f"{cell.size:,}"
     return f"{' × '.join(map(str, cell.shape))}, axis {cell.axis}"
+
+
+def _figures() -> list[str]:
+    """The ratios that fastact is held to."""
+    found = peers.times().get("figures")
+    if not found:
+        return []
+    verdicts = {True: "yes", False: "no", None: ""}
+    rows = [(f["name"], f"{f['by_minima']:.2f}", f["target"], verdicts[f["met"]]) for f in found]
+    told = (
+        "Ratios of times, float32, that fastact is held to; one thread is meant only where it is "
+        "said. A copy is that of the same bytes by as many threads."
+    )
+    head = ("time / time", "ratio", "wanted", "met")
+    table = fact_table([head, ("---", "---:", "---", "---"), *rows])
+    return ["## Against the machine", "", told, "", *table, ""]
 
 
 def _training() -> list[str]:

@@ -134,13 +134,30 @@ Times are of a forward and a backward pass over {elements:,} float32 numbers, re
 copy; the error is the largest of the gradient for `dy` = 1.
 
 """
+ONE_PASS = """
+
+## One pass instead of two
+
+Between processor and memory an array of millions of numbers goes slower than through most
+activations. So what belongs together is done in one pass:
+
+- `fa.gelu(x, bias=b, out=x)` adds a bias along the last axis, or along `axis=`, and
+  activates; the bits are those of `fa.gelu(x + b)`, without the array in between.
+- `fa.gelu.backward(dy, x, bias=b, wrt="bias", out=dy)` gives the gradients by the input and
+  by the bias, which is summed while `dx` is still in the cache.
+- `fa.prelu.backward(dy, x, weight)` likewise, with the gradient by its weight.
+- `fa.gelu.forward(x, out=x, save="derivative")` packs the derivative beside the output.
+
+None of them makes an array besides its results, but for sums of the size of the bias. What
+that saves is on the [page of benchmarks](benchmarks.md).
+"""
 WAYS_FILE = DOCS / "memory_figures.json"
 
 
 def memory_page() -> str:
     found = measurements.read(WAYS_FILE)
     parts = [MEMORY, *_kept(), *_by_torch(), IN_PLACE.format(**found), *_ways(found)]
-    return "\n".join([*parts, "", f"{peers.machine_of(found)}{_older(found)}"]) + "\n"
+    return "\n".join([*parts, "", f"{peers.machine_of(found)}{_older(found)}", ONE_PASS])
 
 
 def _older(found: dict[str, Any]) -> str:
