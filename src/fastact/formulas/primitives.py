@@ -62,6 +62,7 @@ def from_bits(value: bits) -> real:
 LANES = 32
 ROOM = 3 * LANES  # of a row kernel: for sums, what they lost, and counts
 BLOCK = 1024
+MOST_COLUMNS = 256  # that a column kernel has room for
 
 # Per dtype: the numbers that the formulas call by name.  LN2_HIGH has so few
 # bits that n * LN2_HIGH is exact for every exponent n.  A ROUND added to a number leaves
