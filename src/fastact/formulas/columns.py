@@ -6,7 +6,8 @@ with 32 numbers of a row is here one loop over 32 rows.  What a row kernel keeps
 number is here an array.
 
 A column kernel gets the tile ``x``, which takes the result, a tile ``y`` of that size, and
-room for the lanes and for three numbers of each column.
+room for the lanes, what they lost and their counts, and for three numbers of each column.
+Arrays of their own spare compilers the question whether these overlap.
 """
 
 from __future__ import annotations
@@ -54,44 +55,49 @@ def minima(x: array, length: index, width: index, lowest: array):
 # --- softmax, softmin -----------------------------------------------------------------
 
 
-def add_rows(x: array, start: index, stop: index, width: index, lanes: array, span: index):
+def add_rows(
+    x: array, start: index, stop: index, width: index, lanes: array, low: array, span: index
+):
     """``add_block``: these rows to cleared lanes, two rows of a lane at a time."""
-    clear(lanes, 2 * span)
+    clear(lanes, span)
+    clear(low, span)
     paired = stop - ((stop - start) & (2 * LANES - 1))
     for row in range(start, paired, 2 * LANES):
         i = row * width
         for k in range(span):
-            add_keeping(lanes, k, span, x[i + k] + x[i + k + span])
+            add_keeping(lanes, low, k, 0, x[i + k] + x[i + k + span])
     for row in range(paired, stop, LANES):
         i = row * width
         rest = (stop - row) * width
         for k in range(rest if rest < span else span):
-            add_keeping(lanes, k, span, x[i + k])
+            add_keeping(lanes, low, k, 0, x[i + k])
     return 0.0
 
 
 def sums_of_exponentials(
-    x: array, length: index, width: index, lanes: array, total: array, lost: array
+    x: array, length: index, width: index, lanes: array, low: array, total: array, lost: array
 ):
     span = lanes_of(length) * width
     clear(total, width)
     clear(lost, width)
     for start in range(0, length, BLOCK):
-        add_rows(x, start, start + BLOCK if start + BLOCK < length else length, width, lanes, span)
-        move_low_digits(lanes, span)
+        stop = start + BLOCK if start + BLOCK < length else length
+        add_rows(x, start, stop, width, lanes, low, span)
+        move_low_digits(lanes, low, 0, span)
         fold_lanes(lanes, 0, span, width)
-        fold_lanes(lanes, span, span, width)
+        fold_lanes(low, 0, span, width)
         for c in range(width):
             rounded = total[c] + lanes[c]
-            error = two_sum_error(total[c], lanes[c], rounded)
-            rest = lost[c] + (error + lanes[c + span])
+            rest = lost[c] + (two_sum_error(total[c], lanes[c], rounded) + low[c])
             total[c] = rounded + rest
             lost[c] = rest - (total[c] - rounded)
     return 0.0
 
 
-def divide_by_sums(x: array, length: index, width: index, lanes: array, total: array, lost: array):
-    sums_of_exponentials(x, length, width, lanes, total, lost)
+def divide_by_sums(
+    x: array, length: index, width: index, lanes: array, low: array, total: array, lost: array
+):
+    sums_of_exponentials(x, length, width, lanes, low, total, lost)
     for row in range(length):
         i = row * width
         for c in range(width):
@@ -105,6 +111,8 @@ def softmax_columns(
     length: index,
     width: index,
     lanes: array,
+    low: array,
+    counts: array,
     highest: array,
     total: array,
     lost: array,
@@ -114,7 +122,7 @@ def softmax_columns(
         i = row * width
         for c in range(width):
             x[i + c] = exp_of_difference(x[i + c], highest[c])
-    return divide_by_sums(x, length, width, lanes, total, lost)
+    return divide_by_sums(x, length, width, lanes, low, total, lost)
 
 
 def softmin_columns(
@@ -123,6 +131,8 @@ def softmin_columns(
     length: index,
     width: index,
     lanes: array,
+    low: array,
+    counts: array,
     lowest: array,
     total: array,
     lost: array,
@@ -132,7 +142,7 @@ def softmin_columns(
         i = row * width
         for c in range(width):
             x[i + c] = exp_of_difference(lowest[c], x[i + c])
-    return divide_by_sums(x, length, width, lanes, total, lost)
+    return divide_by_sums(x, length, width, lanes, low, total, lost)
 
 
 def gradients_of_winners(dy: array, y: array, length: index, width: index, winners: array):
@@ -194,6 +204,8 @@ def softmax_backward_columns(
     length: index,
     width: index,
     lanes: array,
+    low: array,
+    counts: array,
     winners: array,
     weighted: array,
     lost: array,
@@ -213,6 +225,8 @@ def softmin_backward_columns(
     length: index,
     width: index,
     lanes: array,
+    low: array,
+    counts: array,
     winners: array,
     weighted: array,
     lost: array,
@@ -230,18 +244,27 @@ def softmin_backward_columns(
 
 
 def logs_of_sums(
-    x: array, length: index, width: index, lanes: array, highest: array, logarithm: array
+    x: array,
+    highest: array,
+    length: index,
+    width: index,
+    lanes: array,
+    low: array,
+    counts: array,
+    logarithm: array,
 ):
     span = lanes_of(length) * width
-    clear(lanes, 3 * span)
+    clear(lanes, span)
+    clear(low, span)
+    clear(counts, span)
     for row in range(length):
         i = row * width
         lane = (row & (LANES - 1)) * width
         for c in range(width):
-            add_exp(lanes, lane + c, span, x[i + c], highest[c])
-    fold_careful(lanes, span, width)
+            add_exp(lanes, low, counts, lane + c, 0, x[i + c], highest[c])
+    fold_careful(lanes, low, counts, 0, span, width)
     for c in range(width):
-        logarithm[c] = log_of_careful(lanes[c], lanes[c + span], lanes[c + 2 * span])
+        logarithm[c] = log_of_careful(lanes[c], low[c], counts[c])
     return 0.0
 
 
@@ -251,12 +274,14 @@ def log_softmax_columns(
     length: index,
     width: index,
     lanes: array,
+    low: array,
+    counts: array,
     highest: array,
     shift: array,
     lost: array,
 ):
     maxima(x, length, width, highest)
-    logs_of_sums(x, length, width, lanes, highest, shift)
+    logs_of_sums(x, highest, length, width, lanes, low, counts, shift)
     for c in range(width):
         shift[c] = shift[c] + (highest[c] - highest[c])
     for row in range(length):
@@ -272,6 +297,8 @@ def log_softmax_backward_columns(
     length: index,
     width: index,
     lanes: array,
+    low: array,
+    counts: array,
     unused: array,
     total: array,
     lost: array,

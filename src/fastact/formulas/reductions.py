@@ -16,12 +16,14 @@ from .elementary import *  # noqa: F403
 from .primitives import *  # noqa: F403
 
 
-# A lane is one number here, ``unit`` numbers in columns.py; all lanes are ``span`` numbers.
+# columns.py has functions in common with the rows.  There a lane is ``unit`` numbers, not 1.
+# What the lanes lost, and their counts, stand ``span`` and ``2 * span`` behind them in the
+# room of a row; there they have arrays of their own, and ``span`` is 0.
 
 
-def fold_lanes(lanes: array, first: index, span: index, unit: index):
-    """The sum of the lanes from ``first`` on, which it overwrites."""
-    half = span >> 1
+def fold_lanes(lanes: array, first: index, count: index, unit: index):
+    """The sum of the lanes, ``count`` numbers from ``first`` on, which it overwrites."""
+    half = count >> 1
     while half >= unit:
         for j in range(first, first + half):
             lanes[j] = lanes[j] + lanes[j + half]
@@ -59,8 +61,8 @@ def sum_of(a: array, n: index, lanes: array):
     return total_with(total, lost)
 
 
-# Lane j of a careful sum is lanes[j], what it lost lanes[j + span], and its count
-# lanes[j + 2 * span].
+# Lane j of a careful sum is lanes[j], what it lost low[j + span], and its count
+# counts[j + 2 * span].
 
 
 def clear_careful(lanes: array):
@@ -69,26 +71,31 @@ def clear_careful(lanes: array):
     return 0.0
 
 
-def add_careful(lanes: array, j: index, span: index, term, low, counted):
-    """Add ``term + low`` to lane j, and ``counted`` to its count."""
+def add_careful(
+    lanes: array, low: array, counts: array, j: index, span: index, term, term_low, counted
+):
+    """Add ``term + term_low`` to lane j, and ``counted`` to its count."""
     high = lanes[j] + term
-    lost = two_sum_error(lanes[j], term, high) + (lanes[j + span] + low)
+    lost = two_sum_error(lanes[j], term, high) + (low[j + span] + term_low)
     total = total_with(high, lost)
     lanes[j] = total
-    lanes[j + span] = lost - (total - high)
-    lanes[j + 2 * span] = lanes[j + 2 * span] + counted
+    low[j + span] = lost - (total - high)
+    counts[j + 2 * span] = counts[j + 2 * span] + counted
     return 0.0
 
 
-def fold_careful(lanes: array, span: index, unit: index):
-    """Leave the sum in lanes[0] and what it lost in lanes[span]; return the count."""
-    half = span >> 1
+def fold_careful(
+    lanes: array, low: array, counts: array, span: index, count: index, unit: index
+):
+    """Leave the sum in lanes[0] and what it lost in low[span]; return the count."""
+    half = count >> 1
     while half >= unit:
         for j in range(half):
             k = j + half
-            add_careful(lanes, j, span, lanes[k], lanes[k + span], lanes[k + 2 * span])
+            counted = counts[k + 2 * span]
+            add_careful(lanes, low, counts, j, span, lanes[k], low[k + span], counted)
         half = half >> 1
-    return lanes[2 * span]
+    return counts[2 * span]
 
 
 def maximum_of(a: array, n: index, lanes: array):
@@ -150,10 +157,10 @@ def sum_row(a: array, b: array, out: array, n: index, lanes: array):
 # quotients add less than 0.5 ulp; those of a plain sum in lanes made it 2.3.
 
 
-def add_keeping(lanes: array, j: index, span: index, term):
-    """Add ``term`` to lane j, and what that lost to lanes[j + span]."""
+def add_keeping(lanes: array, low: array, j: index, span: index, term):
+    """Add ``term`` to lane j, and what that lost to low[j + span]."""
     total = lanes[j] + term
-    lanes[j + span] = lanes[j + span] + two_sum_error(lanes[j], term, total)
+    low[j + span] = low[j + span] + two_sum_error(lanes[j], term, total)
     lanes[j] = total
     return 0.0
 
@@ -165,26 +172,26 @@ def add_block(a: array, start: index, stop: index, lanes: array):
     whole = stop - ((stop - start) & (2 * LANES - 1))
     for i in range(start, whole, 2 * LANES):
         for j in range(LANES):
-            add_keeping(lanes, j, LANES, a[i + j] + a[i + j + LANES])
+            add_keeping(lanes, lanes, j, LANES, a[i + j] + a[i + j + LANES])
     tail = stop - ((stop - start) & (LANES - 1))
     for i in range(whole, tail, LANES):
         for j in range(LANES):
-            add_keeping(lanes, j, LANES, a[i + j])
+            add_keeping(lanes, lanes, j, LANES, a[i + j])
     for i in range(tail, stop, LANES):
         for j in range(LANES):
-            add_keeping(lanes, j, LANES, a[i + j] if i + j < stop else 0.0)
+            add_keeping(lanes, lanes, j, LANES, a[i + j] if i + j < stop else 0.0)
     return 0.0
 
 
-def move_low_digits(lanes: array, span: index):
+def move_low_digits(lanes: array, low: array, span: index, count: index):
     """Move the last digits of each lane to what it lost, so that a fold loses nothing.
 
     What remains are multiples of the last place of 1024, and their sum, of BLOCK
     numbers up to 1, does not exceed that.
     """
-    for j in range(span):
+    for j in range(count):
         high = (1024.0 + lanes[j]) - 1024.0
-        lanes[j + span] = lanes[j + span] + (lanes[j] - high)
+        low[j + span] = low[j + span] + (lanes[j] - high)
         lanes[j] = high
     return 0.0
 
@@ -195,7 +202,7 @@ def sum_of_exponentials(a: array, n: index, lanes: array):
     lost = 0.0
     for start in range(0, n, BLOCK):
         add_block(a, start, start + BLOCK if start + BLOCK < n else n, lanes)
-        move_low_digits(lanes, LANES)
+        move_low_digits(lanes, lanes, LANES, LANES)
         term = fold_lanes(lanes, 0, LANES, 1)
         rounded = total + term
         lost = lost + (two_sum_error(total, term, rounded) + fold_lanes(lanes, LANES, LANES, 1))
@@ -293,10 +300,11 @@ def scaled_exp_of_difference(x, highest):
     return 0.0 if difference < lowest else y
 
 
-def add_exp(lanes: array, j: index, span: index, x, highest):
+def add_exp(lanes: array, low: array, counts: array, j: index, span: index, x, highest):
     """Add EXP_SCALE exp(x - highest) to lane j, or count x if it is the highest."""
     term = 0.0 if x == highest else scaled_exp_of_difference(x, highest)
-    return add_careful(lanes, j, span, term, 0.0, 1.0 if x == highest else 0.0)
+    counted = 1.0 if x == highest else 0.0
+    return add_careful(lanes, low, counts, j, span, term, 0.0, counted)
 
 
 def log_of_careful(total, lost, largest):
@@ -317,10 +325,10 @@ def log_of_sum(a: array, n: index, highest, lanes: array):
     whole = n - (n & (LANES - 1))
     for i in range(0, whole, LANES):
         for j in range(LANES):
-            add_exp(lanes, j, LANES, a[i + j], highest)
+            add_exp(lanes, lanes, lanes, j, LANES, a[i + j], highest)
     for i in range(whole, n):
-        add_exp(lanes, i - whole, LANES, a[i], highest)
-    largest = fold_careful(lanes, LANES, 1)
+        add_exp(lanes, lanes, lanes, i - whole, LANES, a[i], highest)
+    largest = fold_careful(lanes, lanes, lanes, LANES, LANES, 1)
     return log_of_careful(lanes[0], lanes[LANES], largest)
 
 
@@ -387,7 +395,8 @@ def add_support(lanes: array, j: index, x, highest, tau, tau_low):
     error = two_sum_error(x, -highest, difference)
     within = 0.0 if excess(x, highest, tau, tau_low) <= 0.0 else 1.0
     term = difference if within > 0.0 else 0.0
-    return add_careful(lanes, j, LANES, term, error if within > 0.0 else 0.0, within)
+    term_low = error if within > 0.0 else 0.0
+    return add_careful(lanes, lanes, lanes, j, LANES, term, term_low, within)
 
 
 def support_of(a: array, n: index, highest, tau, tau_low, lanes: array):
@@ -399,7 +408,7 @@ def support_of(a: array, n: index, highest, tau, tau_low, lanes: array):
             add_support(lanes, j, a[i + j], highest, tau, tau_low)
     for i in range(whole, n):
         add_support(lanes, i - whole, a[i], highest, tau, tau_low)
-    return fold_careful(lanes, LANES, 1)
+    return fold_careful(lanes, lanes, lanes, LANES, LANES, 1)
 
 
 def sparsemax_row(a: array, b: array, out: array, n: index, lanes: array):
@@ -430,7 +439,8 @@ def sparsemax_row(a: array, b: array, out: array, n: index, lanes: array):
 
 
 def add_if_positive(lanes: array, j: index, dy, y):
-    return add_careful(lanes, j, LANES, 0.0 if y <= 0.0 else dy, 0.0, 0.0 if y <= 0.0 else 1.0)
+    counted = 0.0 if y <= 0.0 else 1.0
+    return add_careful(lanes, lanes, lanes, j, LANES, 0.0 if y <= 0.0 else dy, 0.0, counted)
 
 
 def sparsemax_backward_row(a: array, b: array, out: array, n: index, lanes: array):
@@ -442,7 +452,7 @@ def sparsemax_backward_row(a: array, b: array, out: array, n: index, lanes: arra
             add_if_positive(lanes, j, a[i + j], b[i + j])
     for i in range(whole, n):
         add_if_positive(lanes, i - whole, a[i], b[i])
-    count = fold_careful(lanes, LANES, 1)
+    count = fold_careful(lanes, lanes, lanes, LANES, LANES, 1)
     mean = total_with(lanes[0], lanes[LANES]) / (count if count > 0.0 else 1.0)
     for i in range(n):
         out[i] = a[i] - mean if b[i] > 0.0 else (0.0 if b[i] <= 0.0 else b[i])

@@ -155,7 +155,7 @@ def cython_module(dtype: str) -> str:
         for kernel in elementwise_kernels()
     ]
     loops += [_cython_row_loop(kernel) for kernel in row_kernels()]
-    loops += [_cython_column_loop(name) for name in COLUMN_KERNELS]
+    loops += [_cython_column_loop(name, dtype) for name in COLUMN_KERNELS]
     names = [kernel.name for kernel in (*elementwise_kernels(), *row_kernels())]
     table = [f'    "{name}": <size_t>&{name}_loop,' for name in names]
     return "\n".join(
@@ -338,10 +338,11 @@ def _cython_row_loop(kernel: Kernel) -> str:
     )
 
 
-def _cython_column_loop(name: str) -> str:
+def _cython_column_loop(name: str, dtype: str) -> str:
     """The loop on n columns: ``out`` holds the first input before the result."""
+    most = MOST_COLUMNS[dtype]
     return _LOOP.format(name=f"{name}_columns") + (
-        f"    cdef real[{ROOM * MOST_COLUMNS}] lanes\n"
-        f"    cdef real[{MOST_COLUMNS}] first, second, third\n"
-        f"    {name}_columns(out, <real*>b, length, n, lanes, first, second, third)\n"
+        f"    cdef real[{LANES * most}] lanes, low, counts\n"
+        f"    cdef real[{most}] first, second, third\n"
+        f"    {name}_columns(out, <real*>b, length, n, lanes, low, counts, first, second, third)\n"
     )

@@ -103,7 +103,7 @@ class Activation(FastCall):
                 if self._row.kind == "along axis":
                     plans.add_transposition(dtype, backend.support(dtype)["transpose"])
                     address = backend.columns(dtype).get(kernel.name, 0)
-                    plans.add_columns(method, dtype, address, MOST_COLUMNS)
+                    plans.add_columns(method, dtype, address, MOST_COLUMNS[dtype])
         if (
             kernel in row_kernels()
             or self._row.learned

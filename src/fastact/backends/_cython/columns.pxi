@@ -4,7 +4,7 @@
 
 cdef enum:
     LINE = 64  # bytes of a line of the cache: fewer columns at a time would read it twice
-    TILE = 1 << 18  # bytes of the rows of a task: they stay in the second-level cache
+    TILE = 1 << 19  # bytes of the rows of a task: they stay in the second-level cache
     MOST_IN_COLUMNS = 1 << 21  # bytes of a line's columns; longer ones are Python's
     TASK = 1 << 16  # bytes of a task at least; a claim and the room cost some 200 ns
 
@@ -91,41 +91,35 @@ cdef void column_task(void* pointer, Py_ssize_t k) noexcept nogil:
     free(allocated)
 
 
-cdef bint drive_columns(ColumnJob* job, int threads) noexcept nogil:
-    """Run the job; False: no memory."""
-    cdef Py_ssize_t k, tasks, parts
-    cdef Py_ssize_t line = LINE // job.item
-    cdef Py_ssize_t tile_bytes = TILE
-    if 2 * job.inner < line:
-        job.columns = NULL
-    if job.columns != NULL and WIDTH_TEST > 0:
-        job.most_columns = WIDTH_TEST // job.item
-        tile_bytes = 1 << 30
-    job.stride = -(-job.length // line) * line
-    if job.columns == NULL and job.stride * job.item % 1024 == 0:
-        job.stride += line
-    job.width = tile_bytes // (job.stride * job.item) // line * line
-    if job.outer * job.inner < 8 * threads * job.width:  # enough tasks for all threads
-        job.width = job.outer * job.inner // (8 * threads) // line * line
-    job.width = max(line, job.width)
+cdef void choose_width(ColumnJob* job, int threads) noexcept nogil:
+    cdef Py_ssize_t line = LINE // job.item, parts
+    job.stride = job.length
+    if job.columns == NULL:
+        job.stride = -(-job.length // line) * line
+        if job.stride * job.item % 1024 == 0:
+            job.stride += line
+    job.width = TILE // (job.stride * job.item) // line * line
+    if job.outer * job.inner < 4 * threads * job.width:  # enough tasks for all threads
+        job.width = job.outer * job.inner // (4 * threads) // line * line
     if job.columns != NULL:
         job.width = min(job.width, job.most_columns)
+    job.width = max(line, job.width)
     parts = -(-job.inner // job.width)
-    job.width = -(-job.inner // (parts * line)) * line
-    job.failed = False
-    parts = -(-job.inner // job.width)
-    job.tiles = job.outer * parts
-    job.per_task = max(1, TASK // (job.width * job.length * job.item))
+    job.width = -(-job.inner // (parts * line)) * line  # the last part is then no small rest
+    job.tiles = job.outer * -(-job.inner // job.width)
+
+
+cdef bint drive_columns(ColumnJob* job, int threads) noexcept nogil:
+    """Run the job; False: no memory."""
+    cdef Py_ssize_t k, tasks
+    if 2 * job.inner * job.item < LINE:  # such tiles would be empty for the most part
+        job.columns = NULL
+    choose_width(job, threads)
+    job.per_task = TASK // (job.width * job.length * job.item)
     job.per_task = max(1, min(job.per_task, job.tiles // (4 * threads)))
+    job.failed = False
     tasks = -(-job.tiles // job.per_task)
     if threads == 1 or not pool_run(column_task, job, tasks, threads):
         for k in range(tasks):
             column_task(job, k)
     return not job.failed
-
-
-cdef Py_ssize_t WIDTH_TEST = 0
-
-def set_width_test(Py_ssize_t n):
-    global WIDTH_TEST
-    WIDTH_TEST = n
