@@ -84,9 +84,7 @@ def add_careful(
     return 0.0
 
 
-def fold_careful(
-    lanes: array, low: array, counts: array, span: index, count: index, unit: index
-):
+def fold_careful(lanes: array, low: array, counts: array, span: index, count: index, unit: index):
     """Leave the sum in lanes[0] and what it lost in low[span]; return the count."""
     half = count >> 1
     while half >= unit:

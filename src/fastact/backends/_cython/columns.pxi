@@ -1,12 +1,17 @@
-# Row kernels along an axis that is not the last.  A task takes some columns at a time into
-# the cache, where strides that are powers of two do no harm.  There a kernel for columns
-# computes them all at once, or, where there is none, each as a row.
+# Row kernels along an axis that is not the last.  Tiles of some columns are taken into the
+# cache, where strides that are powers of two do no harm.  There a kernel for columns
+# computes many at once, or, where there is none, a row kernel each as a row.
 
 cdef enum:
     LINE = 64  # bytes of a line of the cache: fewer columns at a time would read it twice
-    TILE = 1 << 19  # bytes of the rows of a task: they stay in the second-level cache
+    TILE = 1 << 19  # bytes of a tile at most: it stays in the second-level cache
+    TASK = 1 << 16  # bytes of a task's tiles at least, where there are enough
     MOST_IN_COLUMNS = 1 << 21  # bytes of a line's columns; longer ones are Python's
-    TASK = 1 << 16  # bytes of a task at least; a claim and the room cost some 200 ns
+    # Bytes of a tile's row at most.  Of a few rows the processor foresees what is read next,
+    # and the shorter, the more stays in the first-level cache; of many, only in long runs.
+    FEW_ROWS = 16
+    RUN_OF_FEW = 512
+    RUN_OF_MANY = 2048
 
 
 cdef struct ColumnJob:
@@ -22,37 +27,56 @@ cdef struct ColumnJob:
     Py_ssize_t inner
     Py_ssize_t item
     Py_ssize_t most_columns
-    Py_ssize_t width  # columns at a time
-    Py_ssize_t tiles  # parts of this width of all columns
+    Py_ssize_t width  # columns of a tile
+    Py_ssize_t part  # columns that are computed at once
+    Py_ssize_t tiles
     Py_ssize_t per_task
     Py_ssize_t stride  # from row to row, in numbers; no power of two, for the cache's sake
     bint failed
 
 
-cdef inline void copy_rows(
-    const char* source, Py_ssize_t step, char* target, Py_ssize_t target_step,
-    Py_ssize_t size, Py_ssize_t rows,
+cdef void into_parts(
+    ColumnJob* job, const char* source, Py_ssize_t width, char* a,
 ) noexcept nogil:
-    cdef Py_ssize_t row
-    for row in range(rows):
-        memcpy(target + row * target_step, source + row * step, size)
+    """Copy a tile, row by row: the parts stand one after the other."""
+    cdef Py_ssize_t step = job.part * job.item, end = width * job.item, row, start
+    for row in range(job.length):
+        start = 0
+        while start < end:
+            memcpy(a + start * job.length + row * step, source + start, min(step, end - start))
+            start += step
+        source += job.inner * job.item
+
+
+cdef void from_parts(
+    ColumnJob* job, const char* a, Py_ssize_t width, char* target,
+) noexcept nogil:
+    cdef Py_ssize_t step = job.part * job.item, end = width * job.item, row, start
+    for row in range(job.length):
+        start = 0
+        while start < end:
+            memcpy(target + start, a + start * job.length + row * step, min(step, end - start))
+            start += step
+        target += job.inner * job.item
 
 
 cdef void run_columns(
     ColumnJob* job, Py_ssize_t at, Py_ssize_t width, char* a, char* b,
 ) noexcept nogil:
-    cdef Py_ssize_t step = job.inner * job.item, size = width * job.item
-    cdef Py_ssize_t line = LINE // job.item
-    cdef Py_ssize_t whole = -(-width // line) * line
-    cdef Py_ssize_t row = whole * job.item
-    if whole != width:  # whatever stood there could be slow to compute with
-        memset(a, 0, job.length * row)
-        memset(b, 0, job.length * row)
-    copy_rows(job.a + at, step, a, row, size, job.length)
-    if job.b != job.a:
-        copy_rows(job.b + at, step, b, row, size, job.length)
-    job.columns(a, b, a, a, whole, job.length, job.parameters)
-    copy_rows(a, row, job.out + at, step, size, job.length)
+    cdef Py_ssize_t part = job.part * job.length * job.item, k
+    cdef Py_ssize_t parts = -(-width // job.part)
+    if job.b == job.a:
+        b = a
+    if width % job.part != 0:  # whatever stood there could be slow to compute with
+        memset(a + (parts - 1) * part, 0, part)
+        memset(b + (parts - 1) * part, 0, part)
+    into_parts(job, job.a + at, width, a)
+    if b != a:
+        into_parts(job, job.b + at, width, b)
+    for k in range(parts):
+        job.columns(
+            a, b + k * part, a, a + k * part, job.part, job.length, job.parameters)
+    from_parts(job, a, width, job.out + at)
 
 
 cdef void run_as_rows(
@@ -74,7 +98,7 @@ cdef void run_as_rows(
 cdef void column_task(void* pointer, Py_ssize_t k) noexcept nogil:
     cdef ColumnJob* job = <ColumnJob*>pointer
     cdef Py_ssize_t groups = -(-job.inner // job.width), tile, column, at, width
-    cdef Py_ssize_t room = job.width * job.stride * job.item
+    cdef Py_ssize_t room = -(-job.width // job.part) * job.part * job.stride * job.item
     cdef char* allocated = <char*>malloc(2 * room + LINE)
     cdef char* a = allocated + (LINE - <size_t>allocated % LINE)
     if allocated == NULL:
@@ -91,8 +115,14 @@ cdef void column_task(void* pointer, Py_ssize_t k) noexcept nogil:
     free(allocated)
 
 
+cdef Py_ssize_t even_parts(Py_ssize_t n, Py_ssize_t most, Py_ssize_t line) noexcept nogil:
+    """How long parts of n are, up to ``most``, whole lines, of which the last is no small rest."""
+    cdef Py_ssize_t parts = -(-n // most)
+    return -(-n // (parts * line)) * line
+
+
 cdef void choose_width(ColumnJob* job, int threads) noexcept nogil:
-    cdef Py_ssize_t line = LINE // job.item, parts
+    cdef Py_ssize_t line = LINE // job.item, longest
     job.stride = job.length
     if job.columns == NULL:
         job.stride = -(-job.length // line) * line
@@ -102,10 +132,10 @@ cdef void choose_width(ColumnJob* job, int threads) noexcept nogil:
     if job.outer * job.inner < 4 * threads * job.width:  # enough tasks for all threads
         job.width = job.outer * job.inner // (4 * threads) // line * line
     if job.columns != NULL:
-        job.width = min(job.width, job.most_columns)
-    job.width = max(line, job.width)
-    parts = -(-job.inner // job.width)
-    job.width = -(-job.inner // (parts * line)) * line  # the last part is then no small rest
+        longest = RUN_OF_FEW if job.length <= FEW_ROWS else RUN_OF_MANY
+        job.width = min(job.width, longest // job.item)
+    job.width = even_parts(job.inner, max(line, job.width), line)
+    job.part = even_parts(job.width, max(line, min(job.width, job.most_columns)), line)
     job.tiles = job.outer * -(-job.inner // job.width)
 
 
