@@ -152,7 +152,8 @@ def gradients_of_winners(dy: array, y: array, length: index, width: index, winne
     for row in range(length):
         i = row * width
         for c in range(width):
-            candidate = to_bits(dy[i + c]) if y[i + c] > 0.5 else none
+            candidate = to_bits(dy[i + c])
+            candidate = candidate if y[i + c] > 0.5 else none
             found = to_bits(winners[c])
             winners[c] = from_bits(candidate if candidate > found else found)
     for c in range(width):

@@ -16,13 +16,11 @@ from .elementary import *  # noqa: F403
 from .primitives import *  # noqa: F403
 
 
-# columns.py has functions in common with the rows.  There a lane is ``unit`` numbers, not 1.
-# What the lanes lost, and their counts, stand ``span`` and ``2 * span`` behind them in the
-# room of a row; there they have arrays of their own, and ``span`` is 0.
-
-
 def fold_lanes(lanes: array, first: index, count: index, unit: index):
-    """The sum of the lanes, ``count`` numbers from ``first`` on, which it overwrites."""
+    """The sum of the lanes, ``count`` numbers from ``first`` on, which it overwrites.
+
+    A lane is one number here, ``unit`` numbers in columns.py.
+    """
     half = count >> 1
     while half >= unit:
         for j in range(first, first + half):
@@ -62,7 +60,8 @@ def sum_of(a: array, n: index, lanes: array):
 
 
 # Lane j of a careful sum is lanes[j], what it lost low[j + span], and its count
-# counts[j + 2 * span].
+# counts[j + 2 * span].  These stand in one room here, and ``span`` is LANES; in columns.py
+# each has its array, and ``span`` is 0.
 
 
 def clear_careful(lanes: array):
@@ -246,7 +245,8 @@ def gradient_of_winner(dy: array, y: array, n: index):
     none = to_bits(-0.0)
     found = none
     for i in range(n):
-        candidate = to_bits(dy[i]) if y[i] > 0.5 else none
+        candidate = to_bits(dy[i])  # whether or not it is one: loads on a condition are slow
+        candidate = candidate if y[i] > 0.5 else none
         found = candidate if candidate > found else found
     return from_bits(found) + 0.0
 
@@ -287,22 +287,35 @@ def softmin_backward_row(a: array, b: array, out: array, n: index, lanes: array)
 
 
 def scaled_exp_of_difference(x, highest):
-    """EXP_SCALE exp(x - highest), which is not subnormal, or 0 where no sum would show it."""
+    """EXP_SCALE exp(x - highest), which is not subnormal, or 0 where no sum would show it.
+
+    Only there, or where x is NaN or the highest, the rounding error may be NaN.
+    """
     lowest = 1.15 * EXP_MIN
     difference = x - highest
     error = two_sum_error(x, -highest, difference)
     within = lowest if difference < lowest else difference
     shifted = fma(within, LOG2E, EXP_ROUND)
-    scaled = (1.0 + error if error == error else 1.0) * power_of_two(shifted)
+    scaled = (1.0 + error) * power_of_two(shifted)
     y = fma(scaled, expm1_of_short(exp_remainder(within, shifted)), scaled)
     return 0.0 if difference < lowest else y
 
 
 def add_exp(lanes: array, low: array, counts: array, j: index, span: index, x, highest):
-    """Add EXP_SCALE exp(x - highest) to lane j, or count x if it is the highest."""
+    """Add EXP_SCALE exp(x - highest) to lane j, or count x if it is the highest.
+
+    It gives what ``add_careful`` gives, with less work: neither number is negative or infinite.
+    """
     term = 0.0 if x == highest else scaled_exp_of_difference(x, highest)
-    counted = 1.0 if x == highest else 0.0
-    return add_careful(lanes, low, counts, j, span, term, 0.0, counted)
+    before = lanes[j]
+    larger = before if before > term else term
+    smaller = term if term < before else before
+    high = before + term
+    lost = (smaller - (high - larger)) + low[j + span]
+    lanes[j] = high + lost
+    low[j + span] = lost - (lanes[j] - high)
+    counts[j + 2 * span] = counts[j + 2 * span] + (1.0 if x == highest else 0.0)
+    return 0.0
 
 
 def log_of_careful(total, lost, largest):
