@@ -242,10 +242,11 @@ def gradient_of_winner(dy: array, y: array, n: index):
     influence: where that rounds to 1, its gradient y (1 - y) would be 0.  It is found as
     the largest integer, in whatever order: lanes took as long as the rest of a short row.
     """
-    none = to_bits(-0.0)
+    # -0.0 for all y: where gcc knows the number it takes branches instead of vectors.
+    none = to_bits(copysign(0.0, -1.0 - absolute(y[0])))
     found = none
     for i in range(n):
-        candidate = to_bits(dy[i])  # whether or not it is one: loads on a condition are slow
+        candidate = to_bits(dy[i])
         candidate = candidate if y[i] > 0.5 else none
         found = candidate if candidate > found else found
     return from_bits(found) + 0.0
