@@ -69,7 +69,8 @@ cdef void run_columns(
         b = a
     if width % job.part != 0:  # whatever stood there could be slow to compute with
         memset(a + (parts - 1) * part, 0, part)
-        memset(b + (parts - 1) * part, 0, part)
+        if b != a:
+            memset(b + (parts - 1) * part, 0, part)
     into_parts(job, job.a + at, width, a)
     if b != a:
         into_parts(job, job.b + at, width, b)
