@@ -112,6 +112,7 @@ def test_bits_of_two_threads(name, dtype, always_parallel):
     try:
         check_shapes(name, dtype)
         check(name, (2, 33, 4000), dtype)
+        check(name, (1, 1100, 300), dtype)
     finally:
         fa.set_num_threads(before)
 

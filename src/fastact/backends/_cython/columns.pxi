@@ -11,6 +11,7 @@ cdef enum:
     # and the shorter, the more stays in the first-level cache; of many, only in long runs.
     FEW_ROWS = 16
     RUN_OF_FEW = 512
+    MOST_ROWS_OF_NARROW = 256
     RUN_OF_MANY = 2048
 
 
@@ -143,7 +144,9 @@ cdef void choose_width(ColumnJob* job, int threads) noexcept nogil:
 cdef bint drive_columns(ColumnJob* job, int threads) noexcept nogil:
     """Run the job; False: no memory."""
     cdef Py_ssize_t k, tasks
-    if 2 * job.inner * job.item < LINE:  # such tiles would be empty for the most part
+    cdef Py_ssize_t run = job.inner * job.item
+    # Tiles that would be empty for the most part, or narrow ones of many rows.
+    if 2 * run < LINE or (run < RUN_OF_FEW and job.length > MOST_ROWS_OF_NARROW):
         job.columns = NULL
     choose_width(job, threads)
     job.per_task = TASK // (job.width * job.length * job.item)
