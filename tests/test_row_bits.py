@@ -168,6 +168,8 @@ def _rows(kernel: Kernel, rows: int, length: int) -> list[np.ndarray]:
     rng = np.random.default_rng(length)
     sizes = kernel.row_sizes(length)[: kernel.inputs]
     arrays = [rng.standard_normal(rows * size) * 2 for size in sizes]
+    if kernel.name in ("softmax_backward", "softmin_backward"):
+        arrays[1] = np.abs(arrays[1]) / np.abs(arrays[1]).sum()  # one winner at most
     if kernel.name == "log_softmax_backward":
         arrays[1] = -np.abs(arrays[1])
     if kernel.name == "maxout_backward":

@@ -34,6 +34,7 @@ class CythonBackend(Backend):
         self._level = level
         self._loops: dict[str, dict[str, int]] = {}
         self._support: dict[str, dict[str, int]] = {}
+        self._columns: dict[str, dict[str, int]] = {}
 
     @property
     def unavailable(self) -> str:
@@ -55,12 +56,18 @@ class CythonBackend(Backend):
             module = _extension(f"{dtype}_{suffix}")
             self._loops[dtype] = module.LOOPS if module is not None else {}
             self._support[dtype] = getattr(module, "SUPPORT", {})
+            self._columns[dtype] = getattr(module, "COLUMNS", {})
         return self._loops[dtype]
 
     def support(self, dtype: str) -> dict[str, int]:
         """Addresses of the loops by which kernels are joined (support.h)."""
         self.loops(dtype)
         return self._support[dtype]
+
+    def columns(self, dtype: str) -> dict[str, int]:
+        """Addresses of the loops over columns, by the row kernel of the same bits."""
+        self.loops(dtype)
+        return self._columns[dtype]
 
     def run(
         self,

@@ -62,6 +62,8 @@ def from_bits(value: bits) -> real:
 LANES = 32
 ROOM = 3 * LANES  # of a row kernel: for sums, what they lost, and counts
 BLOCK = 1024
+# That a column kernel takes at once: their lanes, 48 KiB, fit the stack of any thread.
+MOST_COLUMNS = {"float32": 128, "float64": 64}
 
 # Per dtype: the numbers that the formulas call by name.  LN2_HIGH has so few
 # bits that n * LN2_HIGH is exact for every exponent n.  A ROUND added to a number leaves

@@ -16,13 +16,16 @@ from .elementary import *  # noqa: F403
 from .primitives import *  # noqa: F403
 
 
-def fold_lanes(lanes: array, first: index):
-    """The sum of the LANES numbers from ``first`` on, which it overwrites."""
-    width = LANES >> 1
-    while width > 0:
-        for j in range(first, first + width):
-            lanes[j] = lanes[j] + lanes[j + width]
-        width = width >> 1
+def fold_lanes(lanes: array, first: index, count: index, unit: index):
+    """The sum of the lanes, ``count`` numbers from ``first`` on, which it overwrites.
+
+    A lane is one number here, ``unit`` numbers in columns.py.
+    """
+    half = count >> 1
+    while half >= unit:
+        for j in range(first, first + half):
+            lanes[j] = lanes[j] + lanes[j + half]
+        half = half >> 1
     return lanes[first]
 
 
@@ -49,15 +52,16 @@ def sum_of(a: array, n: index, lanes: array):
                 lanes[j] = lanes[j] + a[i + j]
         for i in range(whole, stop):
             lanes[i - whole] = lanes[i - whole] + a[i]
-        term = fold_lanes(lanes, 0)
+        term = fold_lanes(lanes, 0, LANES, 1)
         rounded = total + term
         lost = lost + two_sum_error(total, term, rounded)
         total = rounded
     return total_with(total, lost)
 
 
-# Lane j of a careful sum is lanes[j], what it lost lanes[LANES + j], and its count
-# lanes[2 * LANES + j].
+# Lane j of a careful sum is lanes[j], what it lost low[j + span], and its count
+# counts[j + 2 * span].  These stand in one room here, and ``span`` is LANES; in columns.py
+# each has its array, and ``span`` is 0.
 
 
 def clear_careful(lanes: array):
@@ -66,26 +70,29 @@ def clear_careful(lanes: array):
     return 0.0
 
 
-def add_careful(lanes: array, j: index, term, low, counted):
-    """Add ``term + low`` to lane j, and ``counted`` to its count."""
+def add_careful(
+    lanes: array, low: array, counts: array, j: index, span: index, term, term_low, counted
+):
+    """Add ``term + term_low`` to lane j, and ``counted`` to its count."""
     high = lanes[j] + term
-    lost = two_sum_error(lanes[j], term, high) + (lanes[j + LANES] + low)
+    lost = two_sum_error(lanes[j], term, high) + (low[j + span] + term_low)
     total = total_with(high, lost)
     lanes[j] = total
-    lanes[j + LANES] = lost - (total - high)
-    lanes[j + 2 * LANES] = lanes[j + 2 * LANES] + counted
+    low[j + span] = lost - (total - high)
+    counts[j + 2 * span] = counts[j + 2 * span] + counted
     return 0.0
 
 
-def fold_careful(lanes: array):
-    """Leave the sum in lanes[0] and what it lost in lanes[LANES]; return the count."""
-    width = LANES >> 1
-    while width > 0:
-        for j in range(width):
-            k = j + width
-            add_careful(lanes, j, lanes[k], lanes[k + LANES], lanes[k + 2 * LANES])
-        width = width >> 1
-    return lanes[2 * LANES]
+def fold_careful(lanes: array, low: array, counts: array, span: index, count: index, unit: index):
+    """Leave the sum in lanes[0] and what it lost in low[span]; return the count."""
+    half = count >> 1
+    while half >= unit:
+        for j in range(half):
+            k = j + half
+            counted = counts[k + 2 * span]
+            add_careful(lanes, low, counts, j, span, lanes[k], low[k + span], counted)
+        half = half >> 1
+    return counts[2 * span]
 
 
 def maximum_of(a: array, n: index, lanes: array):
@@ -147,10 +154,10 @@ def sum_row(a: array, b: array, out: array, n: index, lanes: array):
 # quotients add less than 0.5 ulp; those of a plain sum in lanes made it 2.3.
 
 
-def add_keeping(lanes: array, j: index, term):
-    """Add ``term`` to lane j, and what that lost to lanes[LANES + j]."""
+def add_keeping(lanes: array, low: array, j: index, span: index, term):
+    """Add ``term`` to lane j, and what that lost to low[j + span]."""
     total = lanes[j] + term
-    lanes[j + LANES] = lanes[j + LANES] + two_sum_error(lanes[j], term, total)
+    low[j + span] = low[j + span] + two_sum_error(lanes[j], term, total)
     lanes[j] = total
     return 0.0
 
@@ -162,26 +169,26 @@ def add_block(a: array, start: index, stop: index, lanes: array):
     whole = stop - ((stop - start) & (2 * LANES - 1))
     for i in range(start, whole, 2 * LANES):
         for j in range(LANES):
-            add_keeping(lanes, j, a[i + j] + a[i + j + LANES])
+            add_keeping(lanes, lanes, j, LANES, a[i + j] + a[i + j + LANES])
     tail = stop - ((stop - start) & (LANES - 1))
     for i in range(whole, tail, LANES):
         for j in range(LANES):
-            add_keeping(lanes, j, a[i + j])
+            add_keeping(lanes, lanes, j, LANES, a[i + j])
     for i in range(tail, stop, LANES):
         for j in range(LANES):
-            add_keeping(lanes, j, a[i + j] if i + j < stop else 0.0)
+            add_keeping(lanes, lanes, j, LANES, a[i + j] if i + j < stop else 0.0)
     return 0.0
 
 
-def move_low_digits(lanes: array):
+def move_low_digits(lanes: array, low: array, span: index, count: index):
     """Move the last digits of each lane to what it lost, so that a fold loses nothing.
 
     What remains are multiples of the last place of 1024, and their sum, of BLOCK
     numbers up to 1, does not exceed that.
     """
-    for j in range(LANES):
+    for j in range(count):
         high = (1024.0 + lanes[j]) - 1024.0
-        lanes[j + LANES] = lanes[j + LANES] + (lanes[j] - high)
+        low[j + span] = low[j + span] + (lanes[j] - high)
         lanes[j] = high
     return 0.0
 
@@ -192,10 +199,10 @@ def sum_of_exponentials(a: array, n: index, lanes: array):
     lost = 0.0
     for start in range(0, n, BLOCK):
         add_block(a, start, start + BLOCK if start + BLOCK < n else n, lanes)
-        move_low_digits(lanes)
-        term = fold_lanes(lanes, 0)
+        move_low_digits(lanes, lanes, LANES, LANES)
+        term = fold_lanes(lanes, 0, LANES, 1)
         rounded = total + term
-        lost = lost + (two_sum_error(total, term, rounded) + fold_lanes(lanes, LANES))
+        lost = lost + (two_sum_error(total, term, rounded) + fold_lanes(lanes, LANES, LANES, 1))
         total = rounded + lost
         lost = lost - (total - rounded)
     return total
@@ -221,7 +228,7 @@ def weighted_sum_of(a: array, b: array, shift, n: index, lanes: array):
                 lanes[j] = fma(a[i + j] - shift, b[i + j], lanes[j])
         for i in range(whole, stop):
             lanes[i - whole] = fma(a[i] - shift, b[i], lanes[i - whole])
-        term = fold_lanes(lanes, 0)
+        term = fold_lanes(lanes, 0, LANES, 1)
         rounded = total + term
         lost = lost + two_sum_error(total, term, rounded)
         total = rounded
@@ -235,10 +242,12 @@ def gradient_of_winner(dy: array, y: array, n: index):
     influence: where that rounds to 1, its gradient y (1 - y) would be 0.  It is found as
     the largest integer, in whatever order: lanes took as long as the rest of a short row.
     """
-    none = to_bits(-0.0)
+    # -0.0 for all y: where gcc knows the number it takes branches instead of vectors.
+    none = to_bits(copysign(0.0, -1.0 - absolute(y[0])))
     found = none
     for i in range(n):
-        candidate = to_bits(dy[i]) if y[i] > 0.5 else none
+        candidate = to_bits(dy[i])
+        candidate = candidate if y[i] > 0.5 else none
         found = candidate if candidate > found else found
     return from_bits(found) + 0.0
 
@@ -279,21 +288,43 @@ def softmin_backward_row(a: array, b: array, out: array, n: index, lanes: array)
 
 
 def scaled_exp_of_difference(x, highest):
-    """EXP_SCALE exp(x - highest), which is not subnormal, or 0 where no sum would show it."""
+    """EXP_SCALE exp(x - highest), which is not subnormal, or 0 where no sum would show it.
+
+    Only there, or where x is NaN or the highest, the rounding error may be NaN.
+    """
     lowest = 1.15 * EXP_MIN
     difference = x - highest
     error = two_sum_error(x, -highest, difference)
     within = lowest if difference < lowest else difference
     shifted = fma(within, LOG2E, EXP_ROUND)
-    scaled = (1.0 + error if error == error else 1.0) * power_of_two(shifted)
+    scaled = (1.0 + error) * power_of_two(shifted)
     y = fma(scaled, expm1_of_short(exp_remainder(within, shifted)), scaled)
     return 0.0 if difference < lowest else y
 
 
-def add_exp(lanes: array, j: index, x, highest):
-    """Add EXP_SCALE exp(x - highest) to lane j, or count x if it is the highest."""
+def add_exp(lanes: array, low: array, counts: array, j: index, span: index, x, highest):
+    """Add EXP_SCALE exp(x - highest) to lane j, or count x if it is the highest.
+
+    It gives what ``add_careful`` gives, with less work: neither number is negative or infinite.
+    """
     term = 0.0 if x == highest else scaled_exp_of_difference(x, highest)
-    return add_careful(lanes, j, term, 0.0, 1.0 if x == highest else 0.0)
+    before = lanes[j]
+    larger = before if before > term else term
+    smaller = term if term < before else before
+    high = before + term
+    lost = (smaller - (high - larger)) + low[j + span]
+    lanes[j] = high + lost
+    low[j + span] = lost - (lanes[j] - high)
+    counts[j + 2 * span] = counts[j + 2 * span] + (1.0 if x == highest else 0.0)
+    return 0.0
+
+
+def log_of_careful(total, lost, largest):
+    """The logarithm of a sum by ``add_exp``, with the count of the largest elements."""
+    # Subnormal terms, each rounded, made a sum of 5000 wrong by 134 ulp.
+    others = fma(total + lost, EXP_RESCALE, largest - 1.0)
+    small = log1p(others if others < 1.0 else 1.0)
+    return log_of_positive(1.0 + others) if others > 1.0 else (small if others <= 1.0 else others)
 
 
 def log_of_sum(a: array, n: index, highest, lanes: array):
@@ -306,14 +337,18 @@ def log_of_sum(a: array, n: index, highest, lanes: array):
     whole = n - (n & (LANES - 1))
     for i in range(0, whole, LANES):
         for j in range(LANES):
-            add_exp(lanes, j, a[i + j], highest)
+            add_exp(lanes, lanes, lanes, j, LANES, a[i + j], highest)
     for i in range(whole, n):
-        add_exp(lanes, i - whole, a[i], highest)
-    largest = fold_careful(lanes)
-    # Subnormal terms, each rounded, made a sum of 5000 wrong by 134 ulp.
-    others = fma(lanes[0] + lanes[LANES], EXP_RESCALE, largest - 1.0)
-    small = log1p(others if others < 1.0 else 1.0)
-    return log_of_positive(1.0 + others) if others > 1.0 else (small if others <= 1.0 else others)
+        add_exp(lanes, lanes, lanes, i - whole, LANES, a[i], highest)
+    largest = fold_careful(lanes, lanes, lanes, LANES, LANES, 1)
+    return log_of_careful(lanes[0], lanes[LANES], largest)
+
+
+def difference_less(x, highest, shift):
+    """x - highest - shift, with the rounding error of the first difference."""
+    difference = x - highest
+    error = two_sum_error(x, -highest, difference)
+    return difference - (shift - error if error == error else shift)
 
 
 def log_softmax_row(a: array, b: array, out: array, n: index, lanes: array):
@@ -321,10 +356,12 @@ def log_softmax_row(a: array, b: array, out: array, n: index, lanes: array):
     # An infinite maximum makes all of the row NaN, as in softmax.
     shift = log_of_sum(a, n, highest, lanes) + (highest - highest)
     for i in range(n):
-        difference = a[i] - highest
-        error = two_sum_error(a[i], -highest, difference)
-        out[i] = difference - (shift - error if error == error else shift)
+        out[i] = difference_less(a[i], highest, shift)
     return 0.0
+
+
+def log_softmax_gradient(dy, y, total):
+    return fma(-expm1(y), dy, -(exp(y) * (total - dy)))
 
 
 def log_softmax_backward_row(a: array, b: array, out: array, n: index, lanes: array):
@@ -335,7 +372,7 @@ def log_softmax_backward_row(a: array, b: array, out: array, n: index, lanes: ar
     """
     total = sum_of(a, n, lanes)
     for i in range(n):
-        out[i] = fma(-expm1(b[i]), a[i], -(exp(b[i]) * (total - a[i])))
+        out[i] = log_softmax_gradient(a[i], b[i], total)
     return 0.0
 
 
@@ -370,7 +407,8 @@ def add_support(lanes: array, j: index, x, highest, tau, tau_low):
     error = two_sum_error(x, -highest, difference)
     within = 0.0 if excess(x, highest, tau, tau_low) <= 0.0 else 1.0
     term = difference if within > 0.0 else 0.0
-    return add_careful(lanes, j, term, error if within > 0.0 else 0.0, within)
+    term_low = error if within > 0.0 else 0.0
+    return add_careful(lanes, lanes, lanes, j, LANES, term, term_low, within)
 
 
 def support_of(a: array, n: index, highest, tau, tau_low, lanes: array):
@@ -382,7 +420,7 @@ def support_of(a: array, n: index, highest, tau, tau_low, lanes: array):
             add_support(lanes, j, a[i + j], highest, tau, tau_low)
     for i in range(whole, n):
         add_support(lanes, i - whole, a[i], highest, tau, tau_low)
-    return fold_careful(lanes)
+    return fold_careful(lanes, lanes, lanes, LANES, LANES, 1)
 
 
 def sparsemax_row(a: array, b: array, out: array, n: index, lanes: array):
@@ -413,7 +451,8 @@ def sparsemax_row(a: array, b: array, out: array, n: index, lanes: array):
 
 
 def add_if_positive(lanes: array, j: index, dy, y):
-    return add_careful(lanes, j, 0.0 if y <= 0.0 else dy, 0.0, 0.0 if y <= 0.0 else 1.0)
+    counted = 0.0 if y <= 0.0 else 1.0
+    return add_careful(lanes, lanes, lanes, j, LANES, 0.0 if y <= 0.0 else dy, 0.0, counted)
 
 
 def sparsemax_backward_row(a: array, b: array, out: array, n: index, lanes: array):
@@ -425,7 +464,7 @@ def sparsemax_backward_row(a: array, b: array, out: array, n: index, lanes: arra
             add_if_positive(lanes, j, a[i + j], b[i + j])
     for i in range(whole, n):
         add_if_positive(lanes, i - whole, a[i], b[i])
-    count = fold_careful(lanes)
+    count = fold_careful(lanes, lanes, lanes, LANES, LANES, 1)
     mean = total_with(lanes[0], lanes[LANES]) / (count if count > 0.0 else 1.0)
     for i in range(n):
         out[i] = a[i] - mean if b[i] > 0.0 else (0.0 if b[i] <= 0.0 else b[i])

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from .coefficients import COEFFICIENTS
 from .kernels import Kernel, NearKernel, elementwise_kernels, row_kernels
-from .primitives import BLOCK, CONSTANTS, LANES, ROOM
+from .primitives import BLOCK, CONSTANTS, LANES, MOST_COLUMNS, ROOM
 from .segments import Segments, tables
 
 SCALAR_FILES = (
@@ -26,7 +26,7 @@ SCALAR_FILES = (
     "activations/gated.py",
     "near.py",
 )
-ALL_FILES = (*SCALAR_FILES, "reductions.py")
+ALL_FILES = (*SCALAR_FILES, "reductions.py", "columns.py")
 
 # Numbers between two looks whether one of them lies beyond a table.
 NEAR_BLOCK = 512
@@ -141,6 +141,7 @@ def python_functions(
             function = ast.fix_missing_locations(_Vectorise().visit(function))
         for argument in function.args.args:
             argument.annotation = None
+        function.returns = None
         sources[function.name] = ast.unparse(function)
     return sources
 
@@ -154,6 +155,7 @@ def cython_module(dtype: str) -> str:
         for kernel in elementwise_kernels()
     ]
     loops += [_cython_row_loop(kernel) for kernel in row_kernels()]
+    loops += [_cython_column_loop(name, dtype) for name in COLUMN_KERNELS]
     names = [kernel.name for kernel in (*elementwise_kernels(), *row_kernels())]
     table = [f'    "{name}": <size_t>&{name}_loop,' for name in names]
     return "\n".join(
@@ -180,6 +182,7 @@ def cython_module(dtype: str) -> str:
             *table,
             "}",
             *_support(),
+            *_columns(),
             "",
         ]
     )
@@ -197,13 +200,27 @@ def _support() -> list[str]:
     return ['cdef extern from "support.h":', *declared, f"SUPPORT = {{{entries}}}"]
 
 
+# Row kernels that columns.py has for many columns at once.
+COLUMN_KERNELS = tuple(
+    f"{name}{method}"
+    for name in ("softmax", "softmin", "log_softmax")
+    for method in ("", "_backward")
+)
+
+
+def _columns() -> list[str]:
+    entries = (f'    "{name}": <size_t>&{name}_columns_loop,' for name in COLUMN_KERNELS)
+    return ["COLUMNS = {", *entries, "}"]
+
+
 def _cython_function(function: ast.FunctionDef) -> str:
     arguments = ", ".join(f"{_c_type(a.annotation)} {a.arg}" for a in function.args.args)
     function = ast.fix_missing_locations(_NameNegation(function).visit(function))
     body = "\n".join(
         f"    {line}" for node in function.body for line in ast.unparse(node).split("\n")
     )
-    return f"cdef inline real {function.name}({arguments}) noexcept nogil:\n{body}\n"
+    result = _c_type(function.returns)
+    return f"cdef inline {result} {function.name}({arguments}) noexcept nogil:\n{body}\n"
 
 
 _LOOP = """\
@@ -318,4 +335,14 @@ def _cython_row_loop(kernel: Kernel) -> str:
         "    for i in range(n):\n"
         f"        {kernel.expression}(<real*>a + i * {a}, <real*>b + i * {b},\n"
         f"            out + i * {out}, length, lanes)\n"
+    )
+
+
+def _cython_column_loop(name: str, dtype: str) -> str:
+    """The loop on n columns: ``out`` holds the first input before the result."""
+    most = MOST_COLUMNS[dtype]
+    return _LOOP.format(name=f"{name}_columns") + (
+        f"    cdef real[{LANES * most}] lanes, low, counts\n"
+        f"    cdef real[{most}] first, second, third\n"
+        f"    {name}_columns(out, <real*>b, length, n, lanes, low, counts, first, second, third)\n"
     )

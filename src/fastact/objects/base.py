@@ -17,6 +17,7 @@ from ..backends.cython import CythonBackend, driver
 from ..docstrings import docstring
 from ..formulas.catalogue import Parameter, Row
 from ..formulas.kernels import Kernel, kernel_exists, kernel_named, row_kernels
+from ..formulas.primitives import MOST_COLUMNS
 from ..rounding import Doubt
 from .context import Context
 from .explanation import Explanation
@@ -102,6 +103,8 @@ class Activation(FastCall):
                     plans.add_by_channel(method, dtype, backend.channel_loops(kernels, dtype))
                 if self._row.kind == "along axis":
                     plans.add_transposition(dtype, backend.support(dtype)["transpose"])
+                    address = backend.columns(dtype).get(kernel.name, 0)
+                    plans.add_columns(method, dtype, address, MOST_COLUMNS[dtype])
         if (
             kernel in row_kernels()
             or self._row.learned

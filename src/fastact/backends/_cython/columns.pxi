@@ -1,14 +1,23 @@
-# Row kernels along an axis that is not the last: some columns at a time are brought to rows in
-# the cache, and their results back.
+# Row kernels along an axis that is not the last.  Tiles of some columns are taken into the
+# cache, where strides that are powers of two do no harm.  There a kernel for columns
+# computes many at once, or, where there is none, a row kernel each as a row.
 
 cdef enum:
     LINE = 64  # bytes of a line of the cache: fewer columns at a time would read it twice
-    TILE = 1 << 18  # bytes of the rows of a task: they stay in the second-level cache
+    TILE = 1 << 19  # bytes of a tile at most: it stays in the second-level cache
+    TASK = 1 << 16  # bytes of a task's tiles at least, where there are enough
     MOST_IN_COLUMNS = 1 << 21  # bytes of a line's columns; longer ones are Python's
+    # Bytes of a tile's row at most.  Of a few rows the processor foresees what is read next,
+    # and the shorter, the more stays in the first-level cache; of many, only in long runs.
+    FEW_ROWS = 16
+    RUN_OF_FEW = 512
+    MOST_ROWS_OF_NARROW = 256
+    RUN_OF_MANY = 2048
 
 
 cdef struct ColumnJob:
     loop_t loop
+    loop_t columns  # or NULL
     loop_t transpose
     const void* parameters
     const char* a
@@ -18,46 +27,132 @@ cdef struct ColumnJob:
     Py_ssize_t length
     Py_ssize_t inner
     Py_ssize_t item
-    Py_ssize_t width  # columns of a task
+    Py_ssize_t most_columns
+    Py_ssize_t width  # columns of a tile
+    Py_ssize_t part  # columns that are computed at once
+    Py_ssize_t tiles
+    Py_ssize_t per_task
     Py_ssize_t stride  # from row to row, in numbers; no power of two, for the cache's sake
     bint failed
 
 
-cdef void column_task(void* pointer, Py_ssize_t k) noexcept nogil:
-    cdef ColumnJob* job = <ColumnJob*>pointer
-    cdef Py_ssize_t groups = -(-job.inner // job.width), column = k % groups * job.width
-    cdef Py_ssize_t width = min(job.width, job.inner - column), row = job.stride * job.item, w
-    cdef Py_ssize_t at = (k // groups * job.length * job.inner + column) * job.item
+cdef void into_parts(
+    ColumnJob* job, const char* source, Py_ssize_t width, char* a,
+) noexcept nogil:
+    """Copy a tile, row by row: the parts stand one after the other."""
+    cdef Py_ssize_t step = job.part * job.item, end = width * job.item, row, start
+    for row in range(job.length):
+        start = 0
+        while start < end:
+            memcpy(a + start * job.length + row * step, source + start, min(step, end - start))
+            start += step
+        source += job.inner * job.item
+
+
+cdef void from_parts(
+    ColumnJob* job, const char* a, Py_ssize_t width, char* target,
+) noexcept nogil:
+    cdef Py_ssize_t step = job.part * job.item, end = width * job.item, row, start
+    for row in range(job.length):
+        start = 0
+        while start < end:
+            memcpy(target + start, a + start * job.length + row * step, min(step, end - start))
+            start += step
+        target += job.inner * job.item
+
+
+cdef void run_columns(
+    ColumnJob* job, Py_ssize_t at, Py_ssize_t width, char* a, char* b,
+) noexcept nogil:
+    cdef Py_ssize_t part = job.part * job.length * job.item, k
+    cdef Py_ssize_t parts = -(-width // job.part)
+    if job.b == job.a:
+        b = a
+    if width % job.part != 0:  # whatever stood there could be slow to compute with
+        memset(a + (parts - 1) * part, 0, part)
+        if b != a:
+            memset(b + (parts - 1) * part, 0, part)
+    into_parts(job, job.a + at, width, a)
+    if b != a:
+        into_parts(job, job.b + at, width, b)
+    for k in range(parts):
+        job.columns(
+            a, b + k * part, a, a + k * part, job.part, job.length, job.parameters)
+    from_parts(job, a, width, job.out + at)
+
+
+cdef void run_as_rows(
+    ColumnJob* job, Py_ssize_t at, Py_ssize_t width, char* a, char* b,
+) noexcept nogil:
     cdef Py_ssize_t[2] into_rows = [job.inner, job.stride]
     cdef Py_ssize_t[2] into_columns = [job.stride, job.inner]
-    cdef char* a = <char*>malloc(2 * width * row)
-    cdef char* b = a
-    if a == NULL:
-        job.failed = True
-        return
+    cdef Py_ssize_t w, row = job.stride * job.item
     job.transpose(job.a + at, NULL, NULL, a, job.length, width, &into_rows[0])
     if job.b != job.a:
-        b = a + width * row
         job.transpose(job.b + at, NULL, NULL, b, job.length, width, &into_rows[0])
+    else:
+        b = a
     for w in range(width):
         job.loop(a + w * row, b + w * row, a + w * row, a + w * row, 1, job.length, job.parameters)
     job.transpose(a, NULL, NULL, job.out + at, width, job.length, &into_columns[0])
-    free(a)
+
+
+cdef void column_task(void* pointer, Py_ssize_t k) noexcept nogil:
+    cdef ColumnJob* job = <ColumnJob*>pointer
+    cdef Py_ssize_t groups = -(-job.inner // job.width), tile, column, at, width
+    cdef Py_ssize_t room = -(-job.width // job.part) * job.part * job.stride * job.item
+    cdef char* allocated = <char*>malloc(2 * room + LINE)
+    cdef char* a = allocated + (LINE - <size_t>allocated % LINE)
+    if allocated == NULL:
+        job.failed = True
+        return
+    for tile in range(k * job.per_task, min((k + 1) * job.per_task, job.tiles)):
+        column = tile % groups * job.width
+        width = min(job.width, job.inner - column)
+        at = (tile // groups * job.length * job.inner + column) * job.item
+        if job.columns != NULL:
+            run_columns(job, at, width, a, a + room)
+        else:
+            run_as_rows(job, at, width, a, a + room)
+    free(allocated)
+
+
+cdef Py_ssize_t even_parts(Py_ssize_t n, Py_ssize_t most, Py_ssize_t line) noexcept nogil:
+    """How long parts of n are, up to ``most``, whole lines, of which the last is no small rest."""
+    cdef Py_ssize_t parts = -(-n // most)
+    return -(-n // (parts * line)) * line
+
+
+cdef void choose_width(ColumnJob* job, int threads) noexcept nogil:
+    cdef Py_ssize_t line = LINE // job.item, longest
+    job.stride = job.length
+    if job.columns == NULL:
+        job.stride = -(-job.length // line) * line
+        if job.stride * job.item % 1024 == 0:
+            job.stride += line
+    job.width = TILE // (job.stride * job.item) // line * line
+    if job.outer * job.inner < 4 * threads * job.width:  # enough tasks for all threads
+        job.width = job.outer * job.inner // (4 * threads) // line * line
+    if job.columns != NULL:
+        longest = RUN_OF_FEW if job.length <= FEW_ROWS else RUN_OF_MANY
+        job.width = min(job.width, longest // job.item)
+    job.width = even_parts(job.inner, max(line, job.width), line)
+    job.part = even_parts(job.width, max(line, min(job.width, job.most_columns)), line)
+    job.tiles = job.outer * -(-job.inner // job.width)
 
 
 cdef bint drive_columns(ColumnJob* job, int threads) noexcept nogil:
     """Run the job; False: no memory."""
     cdef Py_ssize_t k, tasks
-    cdef Py_ssize_t line = LINE // job.item
-    job.stride = -(-job.length // line) * line
-    if job.stride * job.item % 1024 == 0:
-        job.stride += line
-    job.width = TILE // (job.stride * job.item) // line * line
-    if job.outer * job.inner < 8 * threads * job.width:  # enough tasks for all threads
-        job.width = job.outer * job.inner // (8 * threads) // line * line
-    job.width = min(job.inner, max(line, job.width))
+    cdef Py_ssize_t run = job.inner * job.item
+    # Tiles that would be empty for the most part, or narrow ones of many rows.
+    if 2 * run < LINE or (run < RUN_OF_FEW and job.length > MOST_ROWS_OF_NARROW):
+        job.columns = NULL
+    choose_width(job, threads)
+    job.per_task = TASK // (job.width * job.length * job.item)
+    job.per_task = max(1, min(job.per_task, job.tiles // (4 * threads)))
     job.failed = False
-    tasks = job.outer * -(-job.inner // job.width)
+    tasks = -(-job.tiles // job.per_task)
     if threads == 1 or not pool_run(column_task, job, tasks, threads):
         for k in range(tasks):
             column_task(job, k)

@@ -12,7 +12,7 @@ import sys
 cimport cython
 cimport numpy as cnp
 from cpython.object cimport PyObject
-from libc.string cimport memcpy
+from libc.string cimport memcpy, memset
 
 cnp.import_array()
 

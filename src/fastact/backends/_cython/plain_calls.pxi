@@ -60,6 +60,8 @@ cdef struct Plan:
     Py_ssize_t parallel_from
     Py_ssize_t awake_from  # the same soon after another call
     Py_ssize_t below  # longer arrays are sent to Python
+    loop_t columns  # along another axis; NULL: by the loop for rows
+    Py_ssize_t most_columns
     recipe sixteen  # the parameters of a loop on 16 bits
 
 
@@ -95,6 +97,11 @@ cdef class Plans:
 
     def add_transposition(self, str dtype, size_t address):
         self.transpose[DTYPE_NUMBERS[dtype]] = <loop_t>address
+
+    def add_columns(self, str method, str dtype, size_t address, Py_ssize_t most_columns):
+        """Use this loop for so many columns at once, or less."""
+        cdef Plan* plan = &self.plans[METHOD_NUMBERS[method]][DTYPE_NUMBERS[dtype]]
+        plan.columns, plan.most_columns = <loop_t>address, most_columns
 
     def add_by_channel(self, str method, str dtype, tuple addresses):
         """Use these loops (main, term, plus, sum, carry) where an operand differs by channel."""
@@ -480,7 +487,7 @@ cdef class FastCall:
         if not 0 <= axis < ndim or plans.transpose[dtype] == NULL:
             return None
         job.loop, job.transpose, job.parameters = plan.loop, plans.transpose[dtype], plan.parameters
-        job.item = plan.item
+        job.columns, job.most_columns, job.item = plan.columns, plan.most_columns, plan.item
         job.outer, job.length, job.inner = 1, cnp.PyArray_DIM(first, <int>axis), 1
         for k in range(ndim):
             if k < axis:
