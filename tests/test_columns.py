@@ -13,7 +13,7 @@ import pytest
 import fastact as fa
 from cases import BACKENDS, FREE_THREADS, assert_same_bits
 from fastact import dispatch
-from fastact.backends.cython import CythonBackend
+from fastact.backends.cython import SHORT_ROWS, CythonBackend
 from fastact.formulas import columns
 from fastact.formulas.kernels import kernel_named
 from fastact.formulas.primitives import LANES, MOST_COLUMNS
@@ -46,8 +46,9 @@ def numbers(shape: tuple[int, ...], dtype: str, seed: int = 0) -> np.ndarray:
 
 
 def along_rows(function, *arrays):
-    """What contiguous rows give."""
-    result = function(*(np.ascontiguousarray(np.moveaxis(a, 1, -1)) for a in arrays))
+    """What the row kernels give: a forced backend knows no other way."""
+    with fa.use_backend("cython"):
+        result = function(*(np.ascontiguousarray(np.moveaxis(a, 1, -1)) for a in arrays))
     return np.moveaxis(result, -1, 1)
 
 
@@ -157,3 +158,28 @@ def test_room_on_the_stack():
     """Threads of musl have 128 KiB."""
     for dtype, width in MOST_COLUMNS.items():
         assert 3 * (LANES + 1) * width * np.dtype(dtype).itemsize <= 64 << 10
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("name", ["softmax", "softmin", "log_softmax"])
+@pytest.mark.parametrize("threads", [1, 2])
+def test_short_rows(name: str, dtype: str, threads: int) -> None:
+    """Rows along the last axis that are turned to columns and back."""
+    fa.set_num_threads(threads)
+    activation = getattr(fa, name)
+    longest = max(SHORT_ROWS[dtype].values())
+    tile = 8 * 4096 // np.dtype(dtype).itemsize
+    for length in (2, 3, 10, 12, 13, 31, 32, 48, 49, longest, longest + 1):
+        for rows in (7, 8, 9, MOST_COLUMNS[dtype] + 1, 5 * tile // length):
+            x = np.ascontiguousarray(np.moveaxis(numbers((1, length, rows), dtype), 1, -1))[0]
+            dy = x[::-1].copy()
+            with fa.use_backend("cython"):
+                y = activation(x)
+                dx = activation.backward(dy, output=y)
+            assert_same_bits(activation(x), y)
+            assert_same_bits(activation.backward(dy, output=y), dx)
+            for k in range(2):
+                given = [dy.copy(), y.copy()]
+                activation.backward(given[0], output=given[1], out=given[k])
+                assert_same_bits(given[k], dx)
+            assert_same_bits(activation(x, out=x), y)

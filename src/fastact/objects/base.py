@@ -13,7 +13,7 @@ import numpy as np
 from .. import dispatch
 from ..arguments import COMPUTED_IN, as_array, check_out, check_same_shape, float_dtype
 from ..backends.base import KERNEL_DTYPES, Array
-from ..backends.cython import CythonBackend, driver
+from ..backends.cython import SHORT_ROWS, CythonBackend, driver
 from ..docstrings import docstring
 from ..formulas.catalogue import Parameter, Row
 from ..formulas.kernels import Kernel, kernel_exists, kernel_named, row_kernels
@@ -104,7 +104,8 @@ class Activation(FastCall):
                 if self._row.kind == "along axis":
                     plans.add_transposition(dtype, backend.support(dtype)["transpose"])
                     address = backend.columns(dtype).get(kernel.name, 0)
-                    plans.add_columns(method, dtype, address, MOST_COLUMNS[dtype])
+                    longest = SHORT_ROWS[dtype].get(kernel.name, 0)
+                    plans.add_columns(method, dtype, address, MOST_COLUMNS[dtype], longest)
         if (
             kernel in row_kernels()
             or self._row.learned

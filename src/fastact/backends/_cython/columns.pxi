@@ -157,3 +157,44 @@ cdef bint drive_columns(ColumnJob* job, int threads) noexcept nogil:
         for k in range(tasks):
             column_task(job, k)
     return not job.failed
+
+
+# --- short rows ------------------------------------------------------------------------
+
+# A row kernel spends most of a short row on folding its lanes.  So the rows of a tile are
+# turned to columns, computed at once, and turned back.
+
+cdef enum:
+    FEWEST_SHORT = 8  # rows
+    TILE_OF_SHORT = 1 << 12  # numbers of 8 bytes
+    TILES_PER_TASK = 2
+
+
+cdef void short_rows_task(void* pointer, Py_ssize_t k) noexcept nogil:
+    cdef ColumnJob* job = <ColumnJob*>pointer
+    cdef double[TILE_OF_SHORT] a, b
+    cdef char* first = <char*>&a[0]
+    cdef char* second = first if job.b == job.a else <char*>&b[0]
+    cdef Py_ssize_t row = k * TILES_PER_TASK * job.width, at, count
+    cdef Py_ssize_t last = min(job.inner, row + TILES_PER_TASK * job.width)
+    cdef Py_ssize_t[2] forth, back
+    while row < last:
+        count = min(job.width, last - row)
+        forth[0], forth[1], back[0], back[1] = job.length, count, count, job.length
+        at = row * job.length * job.item
+        job.transpose(job.a + at, NULL, NULL, first, count, job.length, &forth[0])
+        if second != first:
+            job.transpose(job.b + at, NULL, NULL, second, count, job.length, &forth[0])
+        job.columns(first, second, first, first, count, job.length, job.parameters)
+        job.transpose(first, NULL, NULL, job.out + at, job.length, count, &back[0])
+        row += job.width
+
+
+cdef void drive_short_rows(ColumnJob* job, int threads) noexcept nogil:
+    """Run the job on ``inner`` rows."""
+    cdef Py_ssize_t k, tasks
+    job.width = min(job.most_columns, 8 * TILE_OF_SHORT // (job.length * job.item))
+    tasks = -(-job.inner // (TILES_PER_TASK * job.width))
+    if threads == 1 or not pool_run(short_rows_task, job, tasks, threads):
+        for k in range(tasks):
+            short_rows_task(job, k)

@@ -62,6 +62,7 @@ cdef struct Plan:
     Py_ssize_t below  # longer arrays are sent to Python
     loop_t columns  # along another axis; NULL: by the loop for rows
     Py_ssize_t most_columns
+    Py_ssize_t short_row  # up to this length the loop for columns serves the last axis too
     recipe sixteen  # the parameters of a loop on 16 bits
 
 
@@ -98,10 +99,12 @@ cdef class Plans:
     def add_transposition(self, str dtype, size_t address):
         self.transpose[DTYPE_NUMBERS[dtype]] = <loop_t>address
 
-    def add_columns(self, str method, str dtype, size_t address, Py_ssize_t most_columns):
+    def add_columns(
+        self, str method, str dtype, size_t address, Py_ssize_t most_columns, Py_ssize_t short_row,
+    ):
         """Use this loop for so many columns at once, or less."""
         cdef Plan* plan = &self.plans[METHOD_NUMBERS[method]][DTYPE_NUMBERS[dtype]]
-        plan.columns, plan.most_columns = <loop_t>address, most_columns
+        plan.columns, plan.most_columns, plan.short_row = <loop_t>address, most_columns, short_row
 
     def add_by_channel(self, str method, str dtype, tuple addresses):
         """Use these loops (main, term, plus, sum, carry) where an operand differs by channel."""
@@ -461,6 +464,9 @@ cdef class FastCall:
             out = new_like(first)
         elif not can_take(first, out) or not is_apart_or_same(second, out):
             return None
+        if 1 < length <= plan.short_row and n >= FEWEST_SHORT * length:
+            self.plain_short_rows(plans, plan, dtype, first, second, out)
+            return out
         cdef Py_ssize_t step = length * plan.item
         cdef char* a = cnp.PyArray_BYTES(first)
         cdef Job job = Job(
@@ -474,6 +480,25 @@ cdef class FastCall:
                 drive(&job, threads_for(plan, n))
                 note_end(plan, n)
         return out
+
+    cdef void plain_short_rows(
+        self, Plans plans, Plan* plan, int dtype, object first, object second, object out
+    ):
+        """The same where a kernel for columns is faster."""
+        cdef ColumnJob job
+        cdef Py_ssize_t n = cnp.PyArray_SIZE(first)
+        job.columns, job.transpose = plan.columns, plans.transpose[dtype]
+        job.parameters, job.item, job.most_columns = plan.parameters, plan.item, plan.most_columns
+        job.length = last_length(first)
+        job.inner = n // job.length
+        job.a, job.b = cnp.PyArray_BYTES(first), cnp.PyArray_BYTES(second)
+        job.out = cnp.PyArray_BYTES(out)
+        if n < SHORT:
+            drive_short_rows(&job, 1)
+        else:
+            with nogil:
+                drive_short_rows(&job, threads_for(plan, n))
+                note_end(plan, n)
 
     cdef object plain_columns(
         self, Plans plans, int method, int dtype, object first, object second, object out
