@@ -196,6 +196,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--direction", nargs="+", default=[], choices=DIRECTIONS)
     parser.add_argument("--dtype", nargs="+", default=[], choices=DTYPES)
     parser.add_argument("--size", nargs="+", default=[], type=int, help=f"for example {SIZES[3]}")
+    parser.add_argument("--passes", type=int, help="how often all races are held; 2 by default")
     parser.add_argument("--fresh", action="store_true", help="do not go on, begin anew")
     return parser.parse_args()
 
@@ -230,7 +231,7 @@ def main() -> None:
     plan, choice = (quick() if options.quick else full()), choice_of(options)
     plan = Plan(
         tuple(c for c in plan.cases if c in choice and len(entrants(c)) > 1),
-        *(plan.passes, plan.rounds, plan.rounds_if_large),
+        *(options.passes or plan.passes, plan.rounds, plan.rounds_if_large),
         *(plan.figure_rounds, plan.training_rounds),
     )
     if choice == Choice():

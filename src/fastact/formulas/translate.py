@@ -31,6 +31,15 @@ ALL_FILES = (*SCALAR_FILES, "reductions.py", "columns.py")
 # Numbers between two looks whether one of them lies beyond a table.
 NEAR_BLOCK = 512
 
+# Bytes of each array that are fetched at once, how far ahead, and from how many on: a long run
+# does not fit into the caches, and the processor's own foresight ends with each page.  On 16
+# million float32 numbers relu takes 0.6 of the time, elu 0.7; blocks of 2 or 4 times the size,
+# or as near as the next one, save less.  A short run would lose a fifth by it.
+AHEAD_BLOCK, AHEAD, AHEAD_FROM = 1 << 10, 1 << 12, 1_600_000
+LINE = 64
+
+ITEMS = {"float32": 4, "float64": 8}  # bytes
+
 # What an annotation means in C; without one an argument is a ``real``.
 C_TYPES = {"array": "real*", "index": "Py_ssize_t", "bits": "bits", "real": "real"}
 
@@ -151,7 +160,9 @@ def cython_module(dtype: str) -> str:
     formulas = [_cython_function(function) for function in _functions(dtype, ALL_FILES)]
     by_table = has_tables(dtype)
     loops = [
-        _cython_near_loop(kernel, kernel.near) if kernel.near and by_table else _cython_loop(kernel)
+        _cython_near_loop(kernel, kernel.near)
+        if kernel.near and by_table
+        else _cython_loop(kernel, dtype)
         for kernel in elementwise_kernels()
     ]
     loops += [_cython_row_loop(kernel) for kernel in row_kernels()]
@@ -172,6 +183,7 @@ def cython_module(dtype: str) -> str:
             '    real negative "negative_real"(real) noexcept nogil',
             '    real copysign "copysign_real"(real, real) noexcept nogil',
             '    real sqrt "sqrt_real"(real) noexcept nogil',
+            "    void fetch_line(const void*) noexcept nogil",
             "    bits to_bits(real) noexcept nogil",
             "    real from_bits(bits) noexcept nogil",
             *(_c_tables() if by_table else []),
@@ -230,10 +242,36 @@ cdef void {name}_loop(const real* a, const real* b, const real* c, real* out,
 """
 
 
-def _cython_loop(kernel: Kernel) -> str:
+_ELEMENTWISE_LOOP = """\
+    cdef Py_ssize_t start = 0, stop, k
+    while start < n:
+        stop = n
+        if n > {from_}:
+            stop = start + {block} if n - start > {block} else n
+            for k in range(start + {ahead}, stop + {ahead}, {line}):
+{fetches}
+        for i in range(start, stop):
+            out[i] = {expression}
+        start = stop
+"""
+
+
+def _cython_loop(kernel: Kernel, dtype: str) -> str:
     parameters = "".join(f"    cdef real p{k} = p[{k}]\n" for k in range(kernel.parameters))
-    body = f"    for i in range(n):\n        out[i] = {kernel.expression}\n"
-    return _LOOP.format(name=kernel.name) + parameters + body
+    item = ITEMS[dtype]
+    arrays = (*"abc"[: kernel.inputs], "out")
+    return (
+        _LOOP.format(name=kernel.name)
+        + parameters
+        + _ELEMENTWISE_LOOP.format(
+            from_=AHEAD_FROM // item,
+            block=AHEAD_BLOCK // item,
+            ahead=AHEAD // item,
+            line=LINE // item,
+            fetches="\n".join(f"                fetch_line({x} + k)" for x in arrays),
+            expression=kernel.expression,
+        )
+    )
 
 
 _NEAR_LOOP = """\
@@ -246,7 +284,7 @@ _NEAR_LOOP = """\
         return
     for start in range(0, n, {block}):
         count = {block} if n - start > {block} else n - start
-        far = {table}_segments({argument}, near, count, {far})
+        far = {table}_segments({argument}, near, count, {far}, {next}, out)
         if far:
             for i in range(count):
                 near[i] = {beyond} if {is_far} else {near}
@@ -276,6 +314,7 @@ def _cython_near_loop(kernel: Kernel, near: NearKernel) -> str:
             beyond=near.beyond,
             table=near.table,
             argument=near.argument.replace("[i]", ""),
+            next="a" if near.argument != "a[i]" else f"a + {NEAR_BLOCK}",
             far=_FAR_NUMBERS[near.far],
             is_far=is_far(near, table),
         )
@@ -311,15 +350,17 @@ def _c_tables() -> list[str]:
             *_c_array(f"{name}_table", table.by_piece()),
             "    #endif",
             f"    SEGMENTS_INLINE int {name}_segments(const float *x, float *out, Py_ssize_t n,",
-            "                                        int far) {",
+            "                                        int far, const float *next, float *target) {",
             f"        return segments({name}_table, {table.degree}, {table.per_unit!r}f,",
             f"                        {table.lowest!r}f, {table.highest!r}f,",
-            f"                        {int(table.is_symmetric)}, far, x, out, n);",
+            f"                        {int(table.is_symmetric)}, far, x, out, n, next, target);",
             "    }",
         ]
     lines.append('    """')
     for name in tables():
-        lines.append(f"    bint {name}_segments(real*, real*, Py_ssize_t, int) noexcept nogil")
+        lines.append(
+            f"    bint {name}_segments(real*, real*, Py_ssize_t, int, real*, real*) noexcept nogil"
+        )
     return lines
 
 

@@ -24,6 +24,12 @@ typedef int32_t bits;
 #define CYTHON_INLINE inline __attribute__((always_inline))
 #endif
 
+#ifdef _MSC_VER
+#define fetch_line(address) ((void)(address))
+#else
+#define fetch_line(address) __builtin_prefetch(address)
+#endif
+
 static inline real fma_real(real a, real b, real c) { return C_MATH(fma)(a, b, c); }
 static inline real absolute_real(real x) { return C_MATH(fabs)(x); }
 static inline real sqrt_real(real x) { return C_MATH(sqrt)(x); }

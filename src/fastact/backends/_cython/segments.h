@@ -32,7 +32,7 @@ SEGMENTS_INLINE __m512 pick(const float *row, __m512i k) {
 
 SEGMENTS_INLINE int segments(const float *table, int degree, float per_unit, float lowest,
                              float highest, int is_symmetric, int far, const float *x,
-                             float *out, Py_ssize_t n) {
+                             float *out, Py_ssize_t n, const float *next, float *target) {
     const __m512 slope = _mm512_set1_ps(per_unit), round = _mm512_set1_ps(SEGMENTS_ROUND);
     const __m512 bottom = _mm512_set1_ps(lowest), top = _mm512_set1_ps(highest);
     __m512 least = _mm512_setzero_ps(), largest = _mm512_setzero_ps();
@@ -41,6 +41,9 @@ SEGMENTS_INLINE int segments(const float *table, int degree, float per_unit, flo
     for (i = 0; i < n; i += 16) {
         const __mmask16 there = n - i < 16 ? (__mmask16)((1u << (n - i)) - 1) : 0xffff;
         const __m512 v = _mm512_maskz_loadu_ps(there, x + i);
+        /* Used after the block, fetched while it is computed. */
+        fetch_line(next + i);
+        fetch_line(target + i);
         __m512 t, u, p;
         __m512i k;
         /* A minimum or maximum is its second argument where one of them is not a number. */
@@ -88,11 +91,15 @@ SEGMENTS_INLINE void pick4(const float *table, const unsigned *place, __m256 col
 
 SEGMENTS_INLINE int segments(const float *table, int degree, float per_unit, float lowest,
                              float highest, int is_symmetric, int far, const float *x,
-                             float *out, Py_ssize_t n) {
+                             float *out, Py_ssize_t n, const float *next, float *target) {
     /* Places first, for all: what has to wait for them would fill the scheduler. */
     unsigned place[SEGMENTS_MOST];
     int any = 0, j;
     Py_ssize_t i;
+    for (i = 0; i < n; i += 16) {
+        fetch_line(next + i);
+        fetch_line(target + i);
+    }
     for (i = 0; i < n; i++) {
         float t = is_symmetric ? absolute_real(x[i]) : x[i];
         any |= ((far & FAR_LEFT) && x[i] < lowest) | ((far & FAR_RIGHT) && x[i] > highest);
@@ -122,9 +129,10 @@ SEGMENTS_INLINE int segments(const float *table, int degree, float per_unit, flo
 
 SEGMENTS_INLINE int segments(const float *table, int degree, float per_unit, float lowest,
                              float highest, int is_symmetric, int far, const float *x,
-                             float *out, Py_ssize_t n) {
+                             float *out, Py_ssize_t n, const float *next, float *target) {
     int any = 0, j;
     Py_ssize_t i;
+    (void)next, (void)target;
     for (i = 0; i < n; i++) {
         float t = is_symmetric ? absolute_real(x[i]) : x[i], u, p;
         const float *piece;
