@@ -242,3 +242,18 @@ def test_mistakes_write_nothing(call, error, message):
 )
 def test_how_an_array_lies(shape, operand, layout):
     assert layout_of(shape, operand) == layout
+
+
+@pytest.mark.parametrize("shape", [(8,), (1000,), (3, 700), (40, 5, 4)])
+@pytest.mark.parametrize("kind", [0, 1])
+def test_one_weight_for_all(shape, kind, dtype):
+    """An array of one number, as PyTorch's PReLU has it."""
+    x, dy, _, _ = numbers(shape, -1, dtype)
+    weight = np.full((1,) * kind, 0.3, dtype)
+    full = np.full(shape, 0.3, dtype)
+    np.testing.assert_array_equal(fa.prelu(x, weight), fa.prelu(x, full))
+    dx, dw = fa.prelu.backward(dy, x, weight)
+    wanted, terms = fa.prelu.backward(dy, x, full)
+    np.testing.assert_array_equal(dx, wanted)
+    assert dw.shape == weight.shape
+    np.testing.assert_array_equal(dw.reshape(-1), tree_sums(terms.reshape(1, -1)))

@@ -144,8 +144,9 @@ def region_nanoseconds(
             while time.perf_counter() < until:
                 pass
             times[count].append(seconds(call))
-    alone, together = (float(np.median(times[n])) for n in (1, threads))
-    return max(0.0, together - alone / threads) * 1e9
+    alone, together = (float(np.median(times[n])) * 1e9 for n in (1, threads))
+    call = call_nanoseconds(backend)  # which is not shared
+    return max(0.0, together - call - (alone - call) / threads)
 
 
 def call_nanoseconds(backend: Backend) -> float:

@@ -57,7 +57,9 @@ def in_one_pass(
     """
     dtype = COMPUTED_IN[out.dtype.char]
     layout = layout_of(out.shape, operand.array.shape)
-    if layout is None or out.size == 0 or 1 < layout[2] < SHORTEST_INNER:
+    if layout is None or out.size == 0:
+        return False
+    if layout[1] > 1 and 1 < layout[2] < SHORTEST_INNER:
         return False
     arrays = [np.asarray(array) for array in inputs]
     if not all(is_run(array, dtype) for array in (*arrays, out)):

@@ -589,11 +589,11 @@ cdef class FastCall:
                 job.outer *= cnp.PyArray_DIM(x, k)
             elif k > place:
                 job.inner *= cnp.PyArray_DIM(x, k)
-        if cnp.PyArray_SIZE(operand) != job.count or job.loops.main == NULL:
+        if cnp.PyArray_SIZE(operand) not in (1, job.count) or job.loops.main == NULL:
             return None
-        if job.count == 1:
-            job.outer, job.inner = 1, n
-        if 1 < job.inner < SHORTEST_INNER:
+        if cnp.PyArray_SIZE(operand) == 1:
+            job.outer, job.count, job.inner = 1, 1, n
+        elif 1 < job.inner < SHORTEST_INNER:
             return None
         if out is None:
             out = new_like(x)

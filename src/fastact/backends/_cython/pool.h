@@ -9,7 +9,8 @@
    that lost: the worker then queues behind another pool that spins, while one that is
    woken goes first). Chunks are claimed one by
    one, by the caller too, so a worker that is late costs nothing: the caller does
-   its share. A caller that finds the pool busy computes alone, so concurrent callers
+   its share. Everybody begins with a part of his own, so that the next call on the
+   same array finds it in the same processor's cache. A caller that finds the pool busy computes alone, so concurrent callers
    do not oversubscribe the machine. A forked child starts a pool of its own. */
 
 typedef void (*chunk_function)(void *job, Py_ssize_t chunk);
@@ -56,14 +57,22 @@ typedef struct {
     pthread_cond_t wake;
 } pool_worker;
 
+/* The chunks with which one participant begins: the caller is 0, worker k is k + 1. */
+typedef struct {
+    _Alignas(64) _Atomic uint64_t claim; /* ticket of the job << 32 | next chunk */
+    atomic_uint end;
+} pool_part;
+
+enum { NO_CHUNK = 0xffffffffu };
+
 static struct {
     pthread_mutex_t busy;
     int started;
     chunk_function function;
     void *job;
-    uint32_t chunks;
-    _Alignas(64) _Atomic uint64_t claims; /* ticket of the job << 32 | next chunk */
+    atomic_int parts_used;
     _Alignas(64) atomic_uint done;
+    pool_part parts[POOL_MAX];
     pool_worker workers[POOL_MAX];
 } pool = {.busy = PTHREAD_MUTEX_INITIALIZER};
 
@@ -93,18 +102,38 @@ static inline int pool_cpu(void) { return -1; }
 static void pool_spread(pool_worker *worker, int here) { (void)worker, (void)here; }
 #endif
 
-/* Compute chunks of the job of this ticket until none is left. A claim succeeds only
-   while that job is current, and it stays so until every claimed chunk is done. */
-static void pool_work(unsigned ticket) {
-    uint64_t claim = atomic_load(&pool.claims);
+/* Compute chunks of one part until none is left; whether that job is still current. A claim
+   succeeds only while it is, and it stays so until every claimed chunk is done. */
+static int pool_work_on(pool_part *part, unsigned ticket) {
+    uint64_t claim = atomic_load(&part->claim);
     while ((unsigned)(claim >> 32) == ticket) {
         uint32_t chunk = (uint32_t)claim;
-        if (chunk >= pool.chunks) return;
-        if (!atomic_compare_exchange_weak(&pool.claims, &claim, claim + 1)) continue;
+        if (chunk >= atomic_load(&part->end)) return 1;
+        if (!atomic_compare_exchange_weak(&part->claim, &claim, claim + 1)) continue;
         pool.function(pool.job, chunk);
         atomic_fetch_add(&pool.done, 1);
-        claim = atomic_load(&pool.claims);
+        claim = atomic_load(&part->claim);
     }
+    return 0;
+}
+
+/* One's own part first, then what is left of the others. */
+static void pool_work(unsigned ticket, int me) {
+    int parts = atomic_load(&pool.parts_used), k;
+    for (k = 0; k < parts; k++)
+        if (!pool_work_on(&pool.parts[(me + k) % parts], ticket)) return;
+}
+
+/* No claim of an older job succeeds between the change of an end and of its claim. */
+static void pool_deal(unsigned ticket, uint32_t chunks, int parts) {
+    int k;
+    for (k = 0; k < parts; k++) {
+        pool_part *part = &pool.parts[k];
+        atomic_store(&part->claim, (uint64_t)ticket << 32 | NO_CHUNK);
+        atomic_store(&part->end, (uint32_t)((uint64_t)chunks * (k + 1) / parts));
+        atomic_store(&part->claim, (uint64_t)ticket << 32 | (uint64_t)chunks * k / parts);
+    }
+    atomic_store(&pool.parts_used, parts);
 }
 
 static void *pool_worker_main(void *argument) {
@@ -123,7 +152,7 @@ static void *pool_worker_main(void *argument) {
         }
         seen = atomic_load(&self->ticket);
         atomic_store(&self->cpu, pool_cpu());
-        pool_work(seen);
+        pool_work(seen, (int)(self - pool.workers) + 1);
     }
     return NULL;
 }
@@ -179,11 +208,11 @@ static int pool_run(chunk_function function, void *job, int chunks, int threads)
     if (++ticket == 0) ticket = 1; /* 0 is what a new worker has seen */
     pool.function = function;
     pool.job = job;
-    pool.chunks = (uint32_t)chunks;
     atomic_store(&pool.done, 0);
-    atomic_store(&pool.claims, (uint64_t)ticket << 32);
-    for (k = 0; k < threads - 1 && k < pool.started; k++) pool_call(&pool.workers[k], ticket, here);
-    pool_work(ticket);
+    if (threads > pool.started + 1) threads = pool.started + 1;
+    pool_deal(ticket, (uint32_t)chunks, threads);
+    for (k = 0; k < threads - 1; k++) pool_call(&pool.workers[k], ticket, here);
+    pool_work(ticket, 0);
     while (atomic_load(&pool.done) < (unsigned)chunks) {
         if (++spins < SPINS) pool_pause();
         else sched_yield();
