@@ -220,6 +220,8 @@ def test_empty(shape, dtype):
         (lambda x: fa.relu(x, bias=np.ones(5), axis=0.5), TypeError, "axis must be an integer"),
         (lambda x: fa.relu.backward(x, x, wrt="bias"), ValueError, "wants bias="),
         (lambda x: fa.softmax(x, bias=np.ones(5)), TypeError, "no parameter 'bias'"),
+        (lambda x: fa.glu(x, x, bias=np.ones(5)), TypeError, "no parameter 'bias'"),
+        (lambda x: fa.rrelu(x, bias=np.ones(5)), TypeError, "no parameter 'bias'"),
     ],
 )
 def test_mistakes_write_nothing(call, error, message):

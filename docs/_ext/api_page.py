@@ -41,6 +41,10 @@ position or by name. Each has also :doc:`a page with formula, plot and measured 
     ``wrt="beta"`` asks for the gradient of a parameter too, or of several; the result is then
     a tuple with theirs after that of the input, as it always is for learned parameters.
 
+``bias=``, in all of these where the activation is of each number by itself
+    A bias along the last axis, or along ``axis=``, that is added to ``x`` first, in the same
+    pass over memory. ``wrt="bias"`` asks for its gradient.
+
 ``f.mask(x, *parameters)``
     One bit an element, packed: what the backward pass of a function with two slopes needs.
 

@@ -1678,9 +1678,8 @@ class _glu(Activation):
         value: ArrayLike,
         gate: ArrayLike | None = None,
         /,
-        *,
-        bias: ArrayLike | None = None,
         axis: int = -1,
+        *,
         out: _Out = None,
     ) -> _Result: ...
     def forward(  # type: ignore[override]
@@ -1688,9 +1687,8 @@ class _glu(Activation):
         value: ArrayLike,
         gate: ArrayLike | None = None,
         /,
-        *,
-        bias: ArrayLike | None = None,
         axis: int = -1,
+        *,
         out: _Out = None,
         save: Literal["auto", "input"] = "auto",
     ) -> tuple[_Result, Context]: ...
@@ -1700,9 +1698,8 @@ class _glu(Activation):
         value: ArrayLike,
         gate: ArrayLike | None = None,
         /,
-        *,
-        bias: ArrayLike | None = None,
         axis: int = -1,
+        *,
         out: _Out | tuple[_Out, _Out] = None,
         wrt: str | Sequence[str] | None = None,
     ) -> _Result: ...
@@ -1715,9 +1712,8 @@ class _reglu(Activation):
         gate: ArrayLike,
         value: ArrayLike | None = None,
         /,
-        *,
-        bias: ArrayLike | None = None,
         axis: int = -1,
+        *,
         out: _Out = None,
     ) -> _Result: ...
     def forward(  # type: ignore[override]
@@ -1725,9 +1721,8 @@ class _reglu(Activation):
         gate: ArrayLike,
         value: ArrayLike | None = None,
         /,
-        *,
-        bias: ArrayLike | None = None,
         axis: int = -1,
+        *,
         out: _Out = None,
         save: Literal["auto", "input"] = "auto",
     ) -> tuple[_Result, Context]: ...
@@ -1737,9 +1732,8 @@ class _reglu(Activation):
         gate: ArrayLike,
         value: ArrayLike | None = None,
         /,
-        *,
-        bias: ArrayLike | None = None,
         axis: int = -1,
+        *,
         out: _Out | tuple[_Out, _Out] = None,
         wrt: str | Sequence[str] | None = None,
     ) -> _Result: ...
@@ -1753,9 +1747,8 @@ class _geglu(Activation):
         value: ArrayLike | None = None,
         /,
         approximate: Literal["none", "tanh"] = "none",
-        *,
-        bias: ArrayLike | None = None,
         axis: int = -1,
+        *,
         out: _Out = None,
     ) -> _Result: ...
     def forward(  # type: ignore[override]
@@ -1764,9 +1757,8 @@ class _geglu(Activation):
         value: ArrayLike | None = None,
         /,
         approximate: Literal["none", "tanh"] = "none",
-        *,
-        bias: ArrayLike | None = None,
         axis: int = -1,
+        *,
         out: _Out = None,
         save: Literal["auto", "input"] = "auto",
     ) -> tuple[_Result, Context]: ...
@@ -1777,9 +1769,8 @@ class _geglu(Activation):
         value: ArrayLike | None = None,
         /,
         approximate: Literal["none", "tanh"] = "none",
-        *,
-        bias: ArrayLike | None = None,
         axis: int = -1,
+        *,
         out: _Out | tuple[_Out, _Out] = None,
         wrt: str | Sequence[str] | None = None,
     ) -> _Result: ...
@@ -1793,9 +1784,8 @@ class _swiglu(Activation):
         value: ArrayLike | None = None,
         /,
         beta: float = 1.0,
-        *,
-        bias: ArrayLike | None = None,
         axis: int = -1,
+        *,
         out: _Out = None,
     ) -> _Result: ...
     def forward(  # type: ignore[override]
@@ -1804,9 +1794,8 @@ class _swiglu(Activation):
         value: ArrayLike | None = None,
         /,
         beta: float = 1.0,
-        *,
-        bias: ArrayLike | None = None,
         axis: int = -1,
+        *,
         out: _Out = None,
         save: Literal["auto", "input"] = "auto",
     ) -> tuple[_Result, Context]: ...
@@ -1817,9 +1806,8 @@ class _swiglu(Activation):
         value: ArrayLike | None = None,
         /,
         beta: float = 1.0,
-        *,
-        bias: ArrayLike | None = None,
         axis: int = -1,
+        *,
         out: _Out | tuple[_Out, _Out] = None,
         wrt: str | Sequence[str] | None = None,
     ) -> _Result: ...
@@ -1832,9 +1820,8 @@ class _bilinear(Activation):
         gate: ArrayLike,
         value: ArrayLike | None = None,
         /,
-        *,
-        bias: ArrayLike | None = None,
         axis: int = -1,
+        *,
         out: _Out = None,
     ) -> _Result: ...
     def forward(  # type: ignore[override]
@@ -1842,9 +1829,8 @@ class _bilinear(Activation):
         gate: ArrayLike,
         value: ArrayLike | None = None,
         /,
-        *,
-        bias: ArrayLike | None = None,
         axis: int = -1,
+        *,
         out: _Out = None,
         save: Literal["auto", "input"] = "auto",
     ) -> tuple[_Result, Context]: ...
@@ -1854,9 +1840,8 @@ class _bilinear(Activation):
         gate: ArrayLike,
         value: ArrayLike | None = None,
         /,
-        *,
-        bias: ArrayLike | None = None,
         axis: int = -1,
+        *,
         out: _Out | tuple[_Out, _Out] = None,
         wrt: str | Sequence[str] | None = None,
     ) -> _Result: ...

@@ -145,8 +145,8 @@ def region_nanoseconds(
                 pass
             times[count].append(seconds(call))
     alone, together = (float(np.median(times[n])) * 1e9 for n in (1, threads))
-    call = call_nanoseconds(backend)  # which is not shared
-    return max(0.0, together - call - (alone - call) / threads)
+    not_shared = call_nanoseconds(backend)
+    return max(0.0, together - not_shared - (alone - not_shared) / threads)
 
 
 def call_nanoseconds(backend: Backend) -> float:

@@ -15,12 +15,19 @@ class Elementwise(WithWays):
 
     @property
     def _keyword_only(self) -> tuple[str, ...]:  # type: ignore[override]
-        # The axis of a learned parameter came before there was a bias.
-        return ("bias",) if self._row.learned else ("bias", "axis")
+        # The axis of a learned parameter, or of a gate, came before there was a bias.
+        return ("bias", "axis") if self._takes_bias and not self._row.learned else ("bias",)
+
+    @property
+    def _takes_bias(self) -> bool:
+        return self._row.kind == "elementwise"
 
     def _options(self) -> dict[str, Any]:
-        axis = {} if self._row.learned else {"axis": -1}
-        return super()._options() | {"bias": None} | axis
+        options = super()._options()
+        if self._takes_bias:
+            options["bias"] = None
+            options.setdefault("axis", -1)
+        return options
 
     def _plain_kernels(self, values: dict[str, Any]) -> dict[str, str]:
         formula = self._formula(values)
