@@ -114,13 +114,26 @@ def as_json(
         **identity(),
         "date": date.today().isoformat(),
         "cells": [cell.as_dict() for cell in cells],
-        "figures": [{**vars(figure), "met": figure.met} for figure in figures],
+        "figures": _as_dicts(figures),
         "training": {
             name: {library: timing._asdict() for library, timing in field.items()}
             for name, field in training.items()
         },
     }
     return json.dumps(record, indent=1) + "\n"
+
+
+def _as_dicts(figures: Iterable[Figure]) -> list[dict[str, Any]]:
+    return [{**vars(figure), "met": figure.met} for figure in figures]
+
+
+def with_figures(path: Path, figures: Iterable[Figure]) -> None:
+    """Replace the figures of a report; ValueError if it is of another machine or other kernels."""
+    record = json.loads(path.read_text(encoding="utf-8"))
+    other = [key for key, value in identity().items() if record[key] != value]
+    if other:
+        raise ValueError(f"{path} has another {' and '.join(other)}; measure all of it again")
+    write(path, json.dumps({**record, "figures": _as_dicts(figures)}, indent=1) + "\n")
 
 
 def write(path: Path, text: str) -> None:

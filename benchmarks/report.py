@@ -4,8 +4,9 @@
 with ``out=``, in all sizes and dtypes, rows and gates, and the training of two networks, in
 about 40 minutes; it writes ``benchmarks/results/report.json`` and goes on where it was
 stopped.  ``--quick`` is done in some minutes and writes ``quick.json``.  With ``--only``,
-``--direction``, ``--dtype`` or ``--size`` the races chosen are timed and printed alone.  The
-docs make their tables and figures from the file.
+``--direction``, ``--dtype`` or ``--size`` the races chosen are timed and printed alone.
+``--figures`` measures the ratios of ``aims.py`` alone and puts them into the report of the
+same kernels.  The docs make their tables and figures from the file.
 
 A ratio is the peer's time over fastact's, by the fastest of interleaved rounds: above 1
 fastact is faster, below 1 it is red.
@@ -38,7 +39,17 @@ from races import (
     of_numbers,
     of_rows,
 )
-from record import RESULTS, Cell, Checkpoint, as_json, cells_of, losses, mean_ratio, write
+from record import (
+    RESULTS,
+    Cell,
+    Checkpoint,
+    as_json,
+    cells_of,
+    losses,
+    mean_ratio,
+    with_figures,
+    write,
+)
 from training import training_contests
 
 # Below this size hardly anybody uses threads that would have to come to rest.
@@ -196,6 +207,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--direction", nargs="+", default=[], choices=DIRECTIONS)
     parser.add_argument("--dtype", nargs="+", default=[], choices=DTYPES)
     parser.add_argument("--size", nargs="+", default=[], type=int, help=f"for example {SIZES[3]}")
+    parser.add_argument("--figures", action="store_true", help="measure the aims once more")
     parser.add_argument("--passes", type=int, help="how often all races are held; 2 by default")
     parser.add_argument("--fresh", action="store_true", help="do not go on, begin anew")
     return parser.parse_args()
@@ -223,11 +235,26 @@ def report(plan: Plan, path: Path, *, fresh: bool, console: Console) -> None:
     console.print(f"written to {path}")
 
 
+def figures_again(path: Path, console: Console) -> None:
+    """Measure the aims, and put them into a report of the same kernels."""
+    rounds = full().figure_rounds
+    samples = Samples()
+    for _ in hold(figure_contests(rounds), 2, samples):
+        pass
+    aims = list(figures({name: samples.timings(name) for name in figure_contests(1)}))
+    console.print(figure_table(aims))
+    with_figures(path, aims)
+    console.print(f"written to {path}")
+
+
 def main() -> None:
     options, console = arguments(), Console()
     if not console.is_terminal:  # else tables are cut to 80 columns
         console = Console(width=WIDTH_OF_FILES)
     use_threads(THREADS)
+    if options.figures:
+        figures_again(RESULTS / "report.json", console)
+        return
     plan, choice = (quick() if options.quick else full()), choice_of(options)
     plan = Plan(
         tuple(c for c in plan.cases if c in choice and len(entrants(c)) > 1),

@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from aims import Figure
 from interleaved import Contest, Samples, Timing, hold, interleave, stretch
 from races import Case, all_cases
-from record import Cell, Checkpoint, as_json, cells_of, losses, mean_ratio
+from record import Cell, Checkpoint, as_json, cells_of, losses, mean_ratio, with_figures
 from report import contests_of, quick
 
 GELU = Case("gelu", "gelu", "forward", "float32", (1000,))
@@ -120,3 +121,16 @@ def test_the_file() -> None:
     assert first["seconds"]["torch"] == {"minimum": 2.0, "median": 4.0}
     assert "shape" not in first
     assert (second["shape"], second["axis"], second["size"]) == ([64, 10], 1, 640)
+
+
+def test_figures_of_a_report_are_replaced_only_for_the_same_kernels(tmp_path: Path) -> None:
+    path = tmp_path / "report.json"
+    path.write_text(as_json([WON], [Figure("old", 1.0, 1.0)], {}))
+    with_figures(path, [Figure("new", 2.0, 2.5, "at least 2")])
+    record = json.loads(path.read_text())
+    (only,) = record["figures"]
+    assert (only["name"], only["by_minima"], only["met"]) == ("new", 2.0, True)
+    assert record["cells"]
+    path.write_text(json.dumps({**record, "kernel_hash": "other"}))
+    with pytest.raises(ValueError, match="another kernel_hash"):
+        with_figures(path, [])
