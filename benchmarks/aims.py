@@ -12,9 +12,10 @@ from functools import partial
 import numpy as np
 
 import fastact as fa
+from company import Company, sampler_of
 from fastact.formulas.catalogue import CATALOGUE
-from interleaved import Call, Contest, Sampler, Timing, stretches
-from libraries import LIBRARIES, calls
+from interleaved import Call, Contest, Sampler, Timing, stretch, stretches
+from libraries import LIBRARIES
 from races import THREADS, Case
 
 LARGE = 1_000_000
@@ -101,11 +102,13 @@ def figures(timings: Mapping[str, Mapping[str, Timing]]) -> Iterator[Figure]:
     yield Figure("import loads numba", loaded, loaded, "at most 0")
 
 
-def figure_contests(rounds: int) -> dict[str, Contest]:
-    against_torch = {f: partial(torch_contest, f) for f in AS_FAST_AS_TORCH + TWICE_AS_FAST}
+def figure_contests(company: Company, rounds: int) -> dict[str, Contest]:
+    against_torch = {
+        f: partial(torch_contest, company, f) for f in AS_FAST_AS_TORCH + TWICE_AS_FAST
+    }
     contests: dict[str, Callable[[], Mapping[str, Sampler]]] = {
         **against_torch,
-        **{f"copy {name}": partial(copy_contest, size) for size, name in SIZES.items()},
+        **{f"copy {name}": partial(copy_contest, company, size) for size, name in SIZES.items()},
         **{f"bias {name}": partial(bias_contest, size) for size, name in SIZES.items()},
         **{
             f"bias gradient {name}": partial(bias_gradient_contest, size)
@@ -113,7 +116,7 @@ def figure_contests(rounds: int) -> dict[str, Contest]:
         },
         **{f"derivative kept {name}": partial(kept_contest, size) for size, name in SIZES.items()},
         "cache": cache_contest,
-        "call": call_contest,
+        "call": partial(call_contest, company),
         "threads": threads_contest,
         "import": import_contest,
     }
@@ -127,13 +130,14 @@ def normal_numbers(size: int = LARGE) -> np.ndarray:
     return np.random.default_rng(0).standard_normal(size, np.float32)
 
 
-def torch_contest(formula: str) -> dict[str, Sampler]:
+def torch_contest(company: Company, formula: str) -> dict[str, Sampler]:
     activation = next(row.name for row in CATALOGUE if formula in row.formulas)
-    field = calls(Case(activation, formula, "forward", "float32", (LARGE,)))
-    return stretches({name: field[name] for name in ("fastact", "torch") if name in field})
+    case = Case(activation, formula, "forward", "float32", (LARGE,))
+    there = [name for name in ("fastact", "torch") if name in LIBRARIES]
+    return company.field({name: partial(sampler_of, name, case) for name in there})
 
 
-def copy_contest(size: int) -> dict[str, Sampler]:
+def copy_contest(company: Company, size: int) -> dict[str, Sampler]:
     """Rectifiers beside a copy of the same bytes by as many threads."""
     x = normal_numbers(size)
     y, z = np.empty_like(x), x.copy()
@@ -143,9 +147,20 @@ def copy_contest(size: int) -> dict[str, Sampler]:
         "leaky_relu": partial(fa.leaky_relu, x, out=y),
         "relu in place": partial(fa.relu, z, out=z),
     }
-    if torch := LIBRARIES.get("torch"):
-        contest["torch's copy"] = torch.bind(torch.formulas["identity"], {"x": x}, y)
-    return stretches(contest)
+    copy = Case("identity", "identity", "forward", "float32", (size,))
+    return stretches(contest) | beside(
+        company, "torch's copy", "torch", partial(sampler_of, case=copy)
+    )
+
+
+def beside(
+    company: Company, entrant: str, library: str, prepare: Callable[..., Sampler | None]
+) -> dict[str, Sampler]:
+    """Another library in a contest that is otherwise held here; empty if not installed."""
+    if library not in LIBRARIES:
+        return {}
+    sampler = company.sampler(library, partial(prepare, library))
+    return {} if sampler is None else {entrant: sampler}
 
 
 def cache_contest() -> dict[str, Sampler]:
@@ -155,7 +170,7 @@ def cache_contest() -> dict[str, Sampler]:
         for name, size in ((f"{f} in cache", IN_CACHE), (f, LARGE)):
             x = normal_numbers(size)
             call = partial(getattr(fa, f), x, out=np.empty_like(x))
-            contest[name] = per_number(stretches({name: call}, rest=False)[name], size)
+            contest[name] = per_number(stretch(call), size)
     return contest
 
 
@@ -163,7 +178,7 @@ def per_number(sampler: Sampler, size: int) -> Sampler:
     return lambda: sampler() / size
 
 
-def call_contest() -> dict[str, Sampler]:
+def call_contest(company: Company) -> dict[str, Sampler]:
     """On eight elements: next to nothing but the call."""
     x, y, z, dy = np.ones((4, 8), np.float32)
     contest: dict[str, Call] = {
@@ -173,11 +188,13 @@ def call_contest() -> dict[str, Sampler]:
         "multiply": partial(np.multiply, dy, x, out=z),
         "new": partial(fa.relu, x),
     }
-    if "torch" in LIBRARIES:
-        import torch
+    return stretches(contest) | beside(company, "torch", "torch", torch_relu)
 
-        contest["torch"] = partial(torch.relu, torch.from_numpy(x))
-    return stretches(contest, rest=False)
+
+def torch_relu(library: str) -> Sampler:
+    import torch
+
+    return stretch(partial(torch.relu, torch.ones(8)))
 
 
 def threads_contest() -> dict[str, Sampler]:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import random
 import statistics
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from timeit import Timer
 from typing import NamedTuple
 
@@ -21,12 +21,14 @@ Sampler = Callable[[], float]  # measures once, in seconds
 STRETCH = 1e-3
 # A call of this length needs neither a warm cache nor company to be timed well.
 LONG = 0.05
-# An entrant slower than the fastest by this factor is measured once a pass.
+# An entrant slower than the fastest by this factor, twice, is not measured again in a pass.
 HOPELESS = 10
+TWICE = 2
 
-# A thread pool's workers stay awake for some milliseconds after their last task and
-# would take a core from the next library.
-REST = 0.01
+# A thread pool's workers stay awake after their last task, for up to 30 ms, and would take a
+# core from the next library.
+GLANCE = 2e-3
+LONGEST_REST = 0.2
 
 
 class Timing(NamedTuple):
@@ -85,29 +87,28 @@ def interleave(samplers: Mapping[str, Sampler], rounds: int) -> dict[str, list[f
     return samples
 
 
-def hopeful(samples: Mapping[str, Iterable[float]]) -> list[str]:
+def hopeful(samples: Mapping[str, Sequence[float]]) -> list[str]:
     """Those that are not slower than the fastest by far."""
     best = {name: min(seconds) for name, seconds in samples.items()}
-    return [name for name in best if best[name] <= HOPELESS * min(best.values())]
+    bar = HOPELESS * min(best.values())
+    return [name for name in best if best[name] <= bar or len(samples[name]) < TWICE]
 
 
 def timing(samples: list[float]) -> Timing:
     return Timing(min(samples), statistics.median(samples))
 
 
-def stretches(calls: Mapping[str, Call], rest: bool = True) -> dict[str, Sampler]:
-    return {name: stretch(call, rest) for name, call in calls.items()}
+def stretches(calls: Mapping[str, Call]) -> dict[str, Sampler]:
+    return {name: stretch(call) for name, call in calls.items()}
 
 
-def stretch(call: Call, rest: bool) -> Sampler:
+def stretch(call: Call) -> Sampler:
     """Repeat the call for about a millisecond, or once if that takes longer."""
     timer = Timer(call)
     repeats, is_long = 0, False
 
-    def sample() -> float:
+    def seconds_of_a_call() -> float:
         nonlocal repeats, is_long
-        if rest:
-            time.sleep(REST)
         if not repeats:
             repeats, seconds = repeats_in_a_stretch(timer)
             is_long = seconds > LONG
@@ -117,7 +118,22 @@ def stretch(call: Call, rest: bool) -> Sampler:
             call()  # fetches the caches and wakes the threads
         return timer.timeit(repeats) / repeats
 
+    def sample() -> float:
+        seconds = seconds_of_a_call()
+        come_to_rest()
+        return seconds
+
     return sample
+
+
+def come_to_rest() -> None:
+    """Return when no thread of this process is busy any more."""
+    end = time.monotonic() + LONGEST_REST
+    while time.monotonic() < end:
+        before = time.process_time()
+        time.sleep(GLANCE)
+        if time.process_time() - before < GLANCE / 10:
+            return
 
 
 def repeats_in_a_stretch(timer: Timer) -> tuple[int, float]:

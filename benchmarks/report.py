@@ -25,9 +25,11 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.table import Table
 
+import fastact as fa
 from aims import Figure, figure_contests, figures
-from interleaved import Contest, Sampler, Samples, hold, stretches
-from libraries import LIBRARIES, calls, entrants, use_threads
+from company import Company, sampler_of
+from interleaved import Contest, Sampler, Samples, hold
+from libraries import LIBRARIES, entrants
 from races import (
     DIRECTIONS,
     DTYPES,
@@ -50,10 +52,8 @@ from record import (
     with_figures,
     write,
 )
-from training import training_contests
+from training import CONTESTS, training_contests
 
-# Below this size hardly anybody uses threads that would have to come to rest.
-FIRST_PARALLEL_SIZE = 10_000
 LARGE = 10_000_000
 WIDTH_OF_FILES = 140
 
@@ -71,7 +71,7 @@ class Plan:
 
 
 def full() -> Plan:
-    return Plan(tuple(all_cases()), 2, 5, 2, figure_rounds=8, training_rounds=2)
+    return Plan(tuple(all_cases()), 2, 5, 3, figure_rounds=8, training_rounds=2)
 
 
 def quick() -> Plan:
@@ -79,38 +79,42 @@ def quick() -> Plan:
         *(c for c in of_numbers(("float32",), (8, 1_000_000)) if c.direction != "new"),
         *of_rows(("float32",), ((1000, 1000),)),
     )
-    return Plan(cases, 1, 4, 1, figure_rounds=6, training_rounds=1)
+    return Plan(cases, 1, 4, 3, figure_rounds=6, training_rounds=1)
 
 
 # --- measurement ------------------------------------------------------------------
 
 
-def race(case: Case) -> dict[str, Sampler]:
-    return stretches(calls(case), rest=case.size >= FIRST_PARALLEL_SIZE)
+def race(company: Company, case: Case) -> dict[str, Sampler]:
+    return company.field({name: partial(sampler_of, name, case) for name in entrants(case)})
 
 
 def rounds_of(case: Case, plan: Plan) -> int:
     return plan.rounds if case.size < LARGE else plan.rounds_if_large
 
 
-def contests_of(plan: Plan, *, besides: bool) -> dict[str, Contest]:
+def contests_of(plan: Plan, company: Company, *, besides: bool) -> dict[str, Contest]:
     """By name: the races, and with ``besides`` the aims and the training of networks."""
     contests = {
-        str(case): Contest(partial(race, case), rounds_of(case, plan)) for case in plan.cases
+        str(case): Contest(partial(race, company, case), rounds_of(case, plan))
+        for case in plan.cases
     }
     if besides:
-        contests |= figure_contests(plan.figure_rounds)
-        contests |= training_contests(plan.training_rounds)
+        contests |= figure_contests(company, plan.figure_rounds)
+        contests |= training_contests(company, plan.training_rounds)
     return contests
 
 
 def measure(plan: Plan, checkpoint: Checkpoint | None, console: Console) -> Samples:
     """Hold all contests, and show how far it is."""
-    contests = contests_of(plan, besides=checkpoint is not None)
     samples = checkpoint.load() if checkpoint else Samples()
     columns = (BarColumn(), TextColumn("{task.completed} of {task.total}"))
     times = (TimeElapsedColumn(), TimeRemainingColumn(), TextColumn("{task.description}"))
-    with Progress(*columns, *times, console=console, transient=True) as progress:
+    with (
+        Company() as company,
+        Progress(*columns, *times, console=console, transient=True) as progress,
+    ):
+        contests = contests_of(plan, company, besides=checkpoint is not None)
         task = progress.add_task("", total=plan.passes * len(contests))
         for done, name in hold(contests, plan.passes, samples):
             progress.update(task, completed=done, description=name)
@@ -225,8 +229,8 @@ def report(plan: Plan, path: Path, *, fresh: bool, console: Console) -> None:
         checkpoint.path.unlink(missing_ok=True)
     samples = measure(plan, checkpoint, console)
     cells = cells_of(plan.cases, samples)
-    aims = list(figures({name: samples.timings(name) for name in figure_contests(1)}))
-    training = {name: samples.timings(name) for name in training_contests(1)}
+    aims = list(figures({name: samples.timings(name) for name in samples.seconds}))
+    training = {name: samples.timings(name) for name in CONTESTS}
     write(path, as_json(cells, aims, training))
     checkpoint.path.unlink()
     print_races(cells, console)
@@ -239,9 +243,10 @@ def figures_again(path: Path, console: Console) -> None:
     """Measure the aims, and put them into a report of the same kernels."""
     rounds = full().figure_rounds
     samples = Samples()
-    for _ in hold(figure_contests(rounds), 2, samples):
-        pass
-    aims = list(figures({name: samples.timings(name) for name in figure_contests(1)}))
+    with Company() as company:
+        for _ in hold(figure_contests(company, rounds), 2, samples):
+            pass
+    aims = list(figures({name: samples.timings(name) for name in samples.seconds}))
     console.print(figure_table(aims))
     with_figures(path, aims)
     console.print(f"written to {path}")
@@ -251,7 +256,7 @@ def main() -> None:
     options, console = arguments(), Console()
     if not console.is_terminal:  # else tables are cut to 80 columns
         console = Console(width=WIDTH_OF_FILES)
-    use_threads(THREADS)
+    fa.set_num_threads(THREADS)
     if options.figures:
         figures_again(RESULTS / "report.json", console)
         return

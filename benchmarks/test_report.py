@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import json
+import os
+import threading
+import time
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from aims import Figure
-from interleaved import Contest, Samples, Timing, hold, interleave, stretch
+from company import Company, sampler_of
+from interleaved import Contest, Samples, Timing, come_to_rest, hold, interleave, stretch
 from races import Case, all_cases
 from record import Cell, Checkpoint, as_json, cells_of, losses, mean_ratio, with_figures
 from report import contests_of, quick
@@ -37,19 +43,55 @@ def test_entrants_take_turns_and_the_hopeless_are_spared() -> None:
 
     entrants = {"a": sampler("a", 1.0), "b": sampler("b", 2.0), "slow": sampler("slow", 11.0)}
     found = interleave(entrants, rounds=3)
-    assert {name: len(seconds) for name, seconds in found.items()} == {"a": 3, "b": 3, "slow": 1}
+    assert {name: len(seconds) for name, seconds in found.items()} == {"a": 3, "b": 3, "slow": 2}
     assert set(calls[:3]) == {"a", "b", "slow"}
 
 
 def test_a_stretch_tells_the_seconds_of_one_call() -> None:
-    import time
-
-    sample = stretch(lambda: time.sleep(0.002), rest=False)
+    sample = stretch(lambda: time.sleep(0.002))
     assert all(0.002 <= sample() < 0.2 for _ in range(3))
-    slow = stretch(lambda: time.sleep(0.06), rest=False)
+    slow = stretch(lambda: time.sleep(0.06))
     start = time.perf_counter()
     assert 0.06 <= slow() < 0.5
-    assert time.perf_counter() - start < 0.11  # called once
+    assert time.perf_counter() - start < 0.11  # called once, and rested
+
+
+def test_libraries_are_timed_in_processes_of_their_own() -> None:
+    with Company() as company:
+        prepare = {name: partial(sampler_of, name, GELU) for name in ("fastact", "numpy")}
+        found = interleave(company.field(prepare), rounds=2)
+        processes = {name: company.sampler(name, process) for name in prepare}
+        numbers = {sample() for sample in processes.values() if sample}
+    assert all(0 < s < 0.1 for seconds in found.values() for s in seconds)
+    assert len(numbers) == 2
+    assert os.getpid() not in numbers
+
+
+def process() -> Callable[[], float]:
+    return os.getpid
+
+
+def test_who_has_no_kernel_takes_no_part() -> None:
+    with Company() as company:
+        assert company.field({"numpy": nothing}) == {}
+
+
+def nothing() -> None:
+    return None
+
+
+def test_rest_is_when_no_thread_is_busy() -> None:
+    end = time.monotonic() + 0.05
+
+    def spin() -> None:
+        while time.monotonic() < end:
+            pass
+
+    thread = threading.Thread(target=spin)
+    thread.start()
+    come_to_rest()
+    assert time.monotonic() >= end
+    thread.join()
 
 
 def contest(log: list[str], name: str) -> Contest:
@@ -99,7 +141,7 @@ def test_means_and_losses() -> None:
 def test_names_of_contests_are_unique() -> None:
     cases = list(all_cases())
     assert len({str(case) for case in cases}) == len(cases)
-    names = contests_of(quick(), besides=True)
+    names = contests_of(quick(), Company(), besides=True)
     assert len(names) > len(quick().cases)
 
 

@@ -14,7 +14,8 @@ from pathlib import Path
 
 import numpy as np
 
-from interleaved import Contest, Sampler
+from company import Company
+from interleaved import Contest, Sampler, come_to_rest
 from libraries import LIBRARIES
 from races import ALONG_AXES, FROM_OUTPUT, Array
 
@@ -29,6 +30,7 @@ NETWORKS = {
     "15 layers, relu": ("tutorial", "relu"),
 }
 WATCHES = ("epoch", "activations")
+CONTESTS = {f"{name}, {watch}": (name, watch) for name in NETWORKS for watch in WATCHES}
 STEPS = 5  # so many are timed; the time of an epoch follows, as all steps are alike
 
 
@@ -74,6 +76,7 @@ def epoch(plan: digits.Plan, activation: str, library: str, watch: str) -> Sampl
     network = digits.Network(activation, make, plan, training.pixels.shape[1], seed=0)
 
     def sample() -> float:
+        come_to_rest()
         network.in_activations.seconds = 0.0
         start = time.perf_counter()
         for batch in batches[:STEPS]:
@@ -86,17 +89,18 @@ def epoch(plan: digits.Plan, activation: str, library: str, watch: str) -> Sampl
     return sample
 
 
-def prepare(name: str, watch: str) -> dict[str, Sampler]:
+def prepare(company: Company, name: str, watch: str) -> dict[str, Sampler]:
     size, activation = NETWORKS[name]
     plan = replace(digits.PLANS[size], activation=activation)
     there = [library for library in ENTRANTS if library in LIBRARIES]
-    return {library: epoch(plan, activation, library, watch) for library in there}
+    return company.field(
+        {library: partial(epoch, plan, activation, library, watch) for library in there}
+    )
 
 
-def training_contests(rounds: int) -> dict[str, Contest]:
+def training_contests(company: Company, rounds: int) -> dict[str, Contest]:
     """For each network, the seconds of an epoch and those in activations."""
     return {
-        f"{name}, {watch}": Contest(partial(prepare, name, watch), rounds)
-        for name in NETWORKS
-        for watch in WATCHES
+        title: Contest(partial(prepare, company, name, watch), rounds)
+        for title, (name, watch) in CONTESTS.items()
     }

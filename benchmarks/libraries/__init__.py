@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 
 import numpy as np
@@ -22,8 +22,10 @@ from . import (
 from .library import Call, Library
 
 
-def _installed() -> dict[str, Library]:
-    load: dict[str, Callable[[], Library]] = {
+class Field(Mapping[str, Library]):
+    """The libraries that are installed, each imported when first asked for."""
+
+    _LOAD: Mapping[str, Callable[[], Library]] = {
         "fastact": of_fastact.library,
         "numpy": of_numpy.library,
         "scipy": of_scipy.library,
@@ -33,32 +35,46 @@ def _installed() -> dict[str, Library]:
         "thinc": of_thinc.library,
         "onnxruntime": of_onnxruntime.library,
     }
-    found = {}
-    for name, library in load.items():
-        with suppress(ImportError):
-            found[name] = library()
-    return found
+
+    def __init__(self) -> None:
+        self._loaded: dict[str, Library | None] = {}
+
+    def __getitem__(self, name: str) -> Library:
+        if name not in self._loaded:
+            self._loaded[name] = None
+            with suppress(ImportError):
+                self._loaded[name] = self._LOAD[name]()
+        library = self._loaded[name]
+        if library is None:
+            raise KeyError(name)
+        return library
+
+    def __iter__(self) -> Iterator[str]:
+        return (name for name in self._LOAD if name in self)
+
+    def __len__(self) -> int:
+        return len(list(self))
 
 
-LIBRARIES = _installed()
+LIBRARIES = Field()
 
 
 def entrants(case: Case) -> list[str]:
     return [name for name, library in LIBRARIES.items() if library.takes_part(case)]
 
 
+def call_of(name: str, case: Case) -> Call | None:
+    """What a library is timed on; None if it has no kernel for the dtype."""
+    place = None
+    if case.direction != "new":
+        place = np.empty(case.shape_of_result, dtype_named(case.dtype))
+    return LIBRARIES[name].call(case, operands_of(case), place)
+
+
 def calls(case: Case) -> dict[str, Call]:
-    """What each library is timed on: the same operands, each with a place of its own."""
-    operands = operands_of(case)
-    found = {}
-    for name in entrants(case):
-        place = None
-        if case.direction != "new":
-            place = np.empty(case.shape_of_result, dtype_named(case.dtype))
-        call = LIBRARIES[name].call(case, operands, place)
-        if call is not None:
-            found[name] = call
-    return found
+    """The same operands for each library, each with a place of its own."""
+    made = {name: call_of(name, case) for name in entrants(case)}
+    return {name: call for name, call in made.items() if call is not None}
 
 
 def use_threads(count: int) -> None:
