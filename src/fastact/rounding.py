@@ -26,6 +26,9 @@ SMALL, VANISHES = 2.0**-14, 2.0**-26  # float16 between them is subnormal
 # What may make of an underflow in float32 more than the least number, by typecode.
 HUGE = {"e": np.inf, "E": 2.0**14}
 
+# Products of two 16-bit numbers are exact in float32 from here on.
+NORMAL = {"e": 0.0, "E": 2.0**-126}
+
 NEAR, FAR = 2.0**-7, 16.0  # where a result may look like a tie in float64
 
 
@@ -35,7 +38,7 @@ class Doubt(IntEnum):
     A derivative is off by a part of 1 near its root, and what it is a factor of by that part
     of the other factors.  An output near its limit determines a derivative less well: then
     subnormal float16 numbers are doubtful.  Where even the phase of a ripple is lost, all
-    are.
+    are; where numbers are chosen or two of them multiplied, only products that vanish in part.
     """
 
     NO_ROOT = 0
@@ -44,6 +47,7 @@ class Doubt(IntEnum):
     ROOT_TIMES_FIRST = 3
     ROOT_TIMES_FIRST_AND_THIRD = 4
     ALL = 5
+    EXACT = 6
 
     def root_scale(self, inputs: Sequence[Array]) -> Array | np.float32:
         """What a derivative with a root is multiplied by in a kernel; 0 if there is none."""
@@ -160,6 +164,8 @@ def round_into(
                 near = _doubtful_from_output(single, reach)
             else:
                 near = _doubtful(single, scale, out.dtype, reach)
+            if doubt is Doubt.EXACT:
+                near &= np.abs(single) < NORMAL[out.dtype.char]
             doubtful = np.flatnonzero(near)
         again = None
         if doubtful.size:

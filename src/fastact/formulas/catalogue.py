@@ -7,6 +7,7 @@ formula in ``activations/`` and its row here.
 
 from __future__ import annotations
 
+import math
 import struct
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
@@ -18,6 +19,7 @@ Domain = Literal["any", "finite", "positive", "not negative", "not zero", "optio
 Kind = Literal[
     "elementwise", "gate", "along axis", "reduction", "sample", "pieces", "paired", "random"
 ]
+GRADIENTS = ("_derivative", "_backward", "_backward_from_output", "_backward_from_mask", "_mask")
 NO_FORMS: Mapping[str, str] = MappingProxyType({})
 
 # Tuples, not dataclasses: those cost 8 ms of import, a tenth of NumPy's.
@@ -49,6 +51,10 @@ class Row(NamedTuple):
     and the dtype's name; without it the formula takes the values themselves.
     ``masked`` is there if the activation takes ``where=``: the number that stands
     for an input left out, and that of its output.
+    ``exact`` are the endings of kernels, ``""`` the forward one, that choose among their
+    inputs, parameters and 0, or multiply two inputs: of 16-bit numbers nothing is rounded.
+    ``exact_at_defaults`` are those whose float32 results are rounded to the right 16 bits for
+    all inputs, by a test of all, if the parameters are the defaults.
     ``latex`` and ``derivative_latex`` are for rows that SymPy cannot read, those along
     an axis; ``slopes_elsewhere`` are the slopes at the kinks, in their order, in
     libraries that disagree with PyTorch.
@@ -67,6 +73,8 @@ class Row(NamedTuple):
     interval: tuple[float, float] = (-float("inf"), float("inf"))  # NaN outside
     masked: tuple[float, float | None] | None = None
     monotone: bool = True  # else the derivative has a root, near which it loses digits
+    exact: tuple[str, ...] = ()
+    exact_at_defaults: tuple[str, ...] = ()
     derivative_reach: str = ""  # the constant beyond which the derivative is but a mean
     kernel_numbers: Callable[..., tuple[float, ...]] | None = None
     forms: Mapping[str, str] = NO_FORMS  # value of ``approximate``: formula
@@ -75,6 +83,14 @@ class Row(NamedTuple):
     latex: str = ""
     derivative_latex: str = ""
     slopes_elsewhere: Mapping[str, tuple[str, ...]] = MappingProxyType({})
+
+    def is_exact(self, kernel: str, values: Mapping[str, Any]) -> bool:
+        """Whether results of a kernel, computed in float32, need but be rounded to 16 bits."""
+        if kernel in (self.name + ending for ending in self.exact):
+            numbers = self.numbers(values)
+            return all(number == _single(number) for number in numbers)
+        defaults = all(values[p.name] == p.default for p in self.scalars)
+        return defaults and kernel in (self.name + ending for ending in self.exact_at_defaults)
 
     @property
     def is_elementwise(self) -> bool:
@@ -117,11 +133,17 @@ class Row(NamedTuple):
         return self.kernel_numbers(dtype, *given)
 
 
+def _single(value: float) -> float:
+    """Rounded to float32."""
+    try:
+        (rounded,) = struct.unpack("f", struct.pack("f", value))
+    except OverflowError:
+        return math.copysign(math.inf, value)
+    return float(rounded)
+
+
 def _rest_of_rounding(value: float, dtype: str) -> float:
-    if dtype == "float64":
-        return 0.0
-    (rounded,) = struct.unpack("f", struct.pack("f", value))
-    return float(value - rounded)
+    return 0.0 if dtype == "float64" else value - _single(value)
 
 
 def _hardsigmoid_numbers(dtype: str, slope: float, offset: float) -> tuple[float, ...]:
@@ -152,6 +174,7 @@ CATALOGUE: tuple[Row, ...] = (
         "The input itself: the activation of a linear output layer.",
         "x",
         from_output="always",
+        exact=("", *GRADIENTS),
     ),
     Row(
         "relu",
@@ -162,6 +185,7 @@ CATALOGUE: tuple[Row, ...] = (
         has_mask=True,
         source="Nair and Hinton, Rectified linear units improve restricted Boltzmann machines, "
         "ICML 2010",
+        exact=("", *GRADIENTS),
     ),
     Row(
         "relu6",
@@ -171,6 +195,7 @@ CATALOGUE: tuple[Row, ...] = (
         from_output="always",
         has_mask=True,
         source="Krizhevsky, Convolutional deep belief networks on CIFAR-10, 2010",
+        exact=("", *GRADIENTS),
     ),
     Row(
         "relu2",
@@ -179,6 +204,7 @@ CATALOGUE: tuple[Row, ...] = (
         from_output="always",
         source="So et al., Primer: searching for efficient transformers for language modeling, "
         "NeurIPS 2021",
+        exact=("", "_derivative"),
     ),
     Row(
         "leaky_relu",
@@ -214,6 +240,7 @@ CATALOGUE: tuple[Row, ...] = (
         has_mask=True,
         source="Konda, Memisevic and Krueger, Zero-bias autoencoders and the benefits of "
         "co-adapting features, ICLR 2015",
+        exact=("", *GRADIENTS),
     ),
     Row(
         "hardtanh",
@@ -229,6 +256,7 @@ CATALOGUE: tuple[Row, ...] = (
         constraint="min_val <= max_val",
         slopes_elsewhere={"jax": ("1", "1"), "torch.clamp": ("1", "1")},
         source="Collobert, Large scale machine learning, thesis, Paris 2004",
+        exact=("", *GRADIENTS),
     ),
     Row(
         "hardsigmoid",
@@ -241,6 +269,7 @@ CATALOGUE: tuple[Row, ...] = (
         ),
         kinks=("-offset / slope", "(1 - offset) / slope"),
         from_output="always",
+        exact_at_defaults=("",),
         has_mask=True,
         kernel_numbers=_hardsigmoid_numbers,
         source="Courbariaux, Bengio and David, BinaryConnect: training deep neural networks with "
@@ -265,6 +294,7 @@ CATALOGUE: tuple[Row, ...] = (
         has_mask=True,
         source="Donoho and Johnstone, Ideal spatial adaptation by wavelet shrinkage, "
         "Biometrika 81, 1994",
+        exact=("", *GRADIENTS),
     ),
     Row(
         "softshrink",
@@ -280,6 +310,7 @@ CATALOGUE: tuple[Row, ...] = (
         has_mask=True,
         source="Donoho, De-noising by soft-thresholding, IEEE Transactions on Information "
         "Theory 41, 1995",
+        exact=GRADIENTS,
     ),
     Row(
         "step",
@@ -290,6 +321,7 @@ CATALOGUE: tuple[Row, ...] = (
         from_output="always",
         source="McCulloch and Pitts, A logical calculus of the ideas immanent in nervous "
         "activity, Bulletin of Mathematical Biophysics 5, 1943",
+        exact=("", *GRADIENTS),
     ),
     Row(
         "hardswish",
@@ -360,6 +392,7 @@ CATALOGUE: tuple[Row, ...] = (
         "The exponential function.",
         "exp(x)",
         from_output="always",
+        exact=("_backward_from_output",),
     ),
     Row(
         "snake",
@@ -485,6 +518,7 @@ CATALOGUE: tuple[Row, ...] = (
         kind="gate",
         inputs=("gate", "value"),
         source="Shazeer, GLU variants improve transformer, arXiv 2002.05202, 2020",
+        exact=("", "_backward_by_gate", "_backward_by_value"),
     ),
     Row(
         "geglu",
@@ -518,6 +552,7 @@ CATALOGUE: tuple[Row, ...] = (
         inputs=("gate", "value"),
         source="Mnih and Hinton, Three new graphical models for statistical language modelling, "
         "ICML 2007",
+        exact=("", "_backward_by_gate", "_backward_by_value"),
     ),
     # --- along an axis ---
     Row(

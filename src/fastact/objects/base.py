@@ -90,10 +90,12 @@ class Activation(FastCall):
         plans = driver.Plans(kind, *numbers, -1 if axis is None else axis)
         for method, name in kernels.items():
             if kernel_exists(name):
-                self._plan_method(plans, method, kernel_named(name))
+                self._plan_method(plans, method, kernel_named(name), values)
         return plans
 
-    def _plan_method(self, plans: Any, method: str, kernel: Kernel) -> None:
+    def _plan_method(
+        self, plans: Any, method: str, kernel: Kernel, values: dict[str, Any]
+    ) -> None:
         for dtype in KERNEL_DTYPES.values():
             backend, *sizes = dispatch.short_way(kernel, dtype)
             if isinstance(backend, CythonBackend):
@@ -106,21 +108,18 @@ class Activation(FastCall):
                     address = backend.columns(dtype).get(kernel.name, 0)
                     longest = SHORT_ROWS[dtype].get(kernel.name, 0)
                     plans.add_columns(method, dtype, address, MOST_COLUMNS[dtype], longest)
-        if (
-            kernel in row_kernels()
-            or self._row.learned
-            or not isinstance(dispatch.DEFAULT, CythonBackend)
-        ):
+        if kernel in row_kernels() or not isinstance(dispatch.DEFAULT, CythonBackend):
             return
+        widen = dispatch.DEFAULT.support("sixteen")
         for dtype, address in dispatch.DEFAULT.loops("sixteen").items():
-            how = kernel.inputs, self._doubt(kernel.name), dispatch.DEFAULT.reach(kernel)
-            plans.add_in_16_bits(method, dtype, address, *how)
+            how = kernel.inputs, self._doubt(kernel.name, values), dispatch.DEFAULT.reach(kernel)
+            plans.add_in_16_bits(method, dtype, address, widen[dtype], *how)
 
     def _term_kernel(self, method: str) -> Kernel | None:
         """The kernel whose results are summed to the gradient by a weight."""
         return None
 
-    def _doubt(self, name: str) -> Doubt:
+    def _doubt(self, name: str, values: dict[str, Any]) -> Doubt:
         """Which results of a kernel are computed again for 16 bits."""
         return Doubt.NO_ROOT
 

@@ -156,7 +156,9 @@ class Gate(Elementwise):
 
         map_blocks(fill, inputs, *results)
 
-    def _doubt(self, name: str) -> Doubt:
+    def _doubt(self, name: str, values: dict[str, Any]) -> Doubt:
+        if self._row.is_exact(name, values):
+            return Doubt.EXACT
         if self._row.monotone or not name.endswith("_by_gate"):
             return Doubt.NO_ROOT
         return Doubt.ROOT_TIMES_FIRST_AND_THIRD

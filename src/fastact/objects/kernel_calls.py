@@ -47,7 +47,7 @@ class KernelCalls(Activation):
             dispatch.run(kernel, runs, out, 1, numbers)
             return
         wide = self._numbers(values, WIDE)
-        doubt = self._doubt(name)
+        doubt = self._doubt(name, values)
         if not dispatch.run_in_16_bits(kernel, runs, out, numbers, wide, doubt):
             self._fill_rounded(kernel, runs, out, numbers, wide, doubt)
 
@@ -77,8 +77,10 @@ class KernelCalls(Activation):
             dispatch.run(kernel, inputs, single, 1, numbers)
             rounding.round_into(out[part], single, inputs, exact, doubt, reach)
 
-    def _doubt(self, name: str) -> rounding.Doubt:
+    def _doubt(self, name: str, values: dict[str, Any]) -> rounding.Doubt:
         """Which results of a kernel are computed again for 16 bits."""
+        if self._row.is_exact(name, values):
+            return rounding.Doubt.EXACT
         if self._row.derivative_reach:
             return rounding.Doubt.ALL  # float64 resolves the phase of larger inputs
         if self._row.monotone:

@@ -5,6 +5,9 @@
 # tree of ``sum_of`` in formulas/reductions.py, as if the numbers of a channel lay in a row:
 # blocks of 1024, number i of a block in lane i % 32, the lanes folded in halves, the blocks'
 # sums carried on.  So they have the same bits as with any other backend.
+#
+# Arrays of 16 bits have their gradients by a weight summed in float32; of them only runs of a
+# channel are served, not the channels side by side.
 
 from libc.stdlib cimport calloc, free, malloc
 
@@ -28,11 +31,13 @@ cdef struct ChannelLoops:
     loop_t plus
     loop_t sum
     loop_t carry
+    loop_t widen  # of arrays of 16 bits, whose terms and sums are float32; else NULL
 
 
 cdef struct ChannelJob:
     ChannelLoops loops
     const void* parameters
+    const void* term_parameters
     int operand
     const char* dy  # NULL in the forward pass
     const char* x
@@ -43,12 +48,23 @@ cdef struct ChannelJob:
     Py_ssize_t count
     Py_ssize_t inner
     Py_ssize_t item
+    Py_ssize_t term_item
     Py_ssize_t at_once
     Py_ssize_t rows  # of a task
     Py_ssize_t groups  # of lanes, among which the rows of a block are divided
     char* lanes  # of all blocks, where there are several groups
     Py_ssize_t blocks
     bint failed  # for want of memory
+
+
+cdef void widened_terms(
+    ChannelJob* job, const char* dy, const char* x, const char* operand, Py_ssize_t n, char* terms,
+) noexcept nogil:
+    cdef float[BLOCK] dy32, x32, operand32
+    job.loops.widen(dy, dy, dy, &dy32[0], n, 1, NULL)
+    job.loops.widen(x, x, x, &x32[0], n, 1, NULL)
+    job.loops.widen(operand, operand, operand, &operand32[0], n, 1, NULL)
+    job.loops.term(&dy32[0], &x32[0], &operand32[0], terms, n, 1, job.term_parameters)
 
 
 cdef const char* channel_step(
@@ -66,7 +82,10 @@ cdef const char* channel_step(
         return out
     dy += first * job.item
     if job.operand == WEIGHT and job.sums != NULL:  # first, for out may be dy or x
-        job.loops.term(dy, x, operand, buffer, n, 1, job.parameters)
+        if job.loops.widen == NULL:
+            job.loops.term(dy, x, operand, buffer, n, 1, job.term_parameters)
+        else:
+            widened_terms(job, dy, x, operand, n, buffer)
         job.loops.main(dy, x, operand, out, n, 1, job.parameters)
         return buffer
     job.loops.main(dy, x, operand, out, n, 1, job.parameters)
@@ -157,12 +176,14 @@ cdef void run_task(void* pointer, Py_ssize_t k) noexcept nogil:
                 job, (at // job.inner * job.count + channel) * job.inner + i,
                 <char*>&operand[0], n, <char*>&buffer[0])
             if job.sums != NULL:
-                memcpy(<char*>&gathered[0] + at % BLOCK * job.item, terms, n * job.item)
+                memcpy(
+                    <char*>&gathered[0] + at % BLOCK * job.term_item, terms, n * job.term_item)
             at += n
         if job.sums != NULL:
             job.loops.sum(
                 &gathered[0], &gathered[0], &gathered[0],
-                job.sums + (channel * job.blocks + block) * job.item, 1, stop - block * BLOCK, NULL)
+                job.sums + (channel * job.blocks + block) * job.term_item,
+                1, stop - block * BLOCK, NULL)
         block += 1
 
 
@@ -187,7 +208,7 @@ cdef bint has_room(ChannelJob* job, const char* operands, bint with_sums) noexce
     cdef Py_ssize_t k, row = job.count * job.item
     job.operands = <char*>malloc(job.at_once * row)
     if with_sums:
-        job.sums = <char*>malloc(job.blocks * row)
+        job.sums = <char*>malloc(job.blocks * job.count * job.term_item)
     if job.groups > 1:
         job.lanes = <char*>calloc(job.blocks * LANES, row)
     if job.operands == NULL or (with_sums and job.sums == NULL):
@@ -255,7 +276,7 @@ def run_by_channel(
     cdef bint done
     main, term, plus, total, carry = addresses
     job.loops = ChannelLoops(
-        <loop_t>main, <loop_t>term, <loop_t>plus, <loop_t>total, <loop_t>carry)
+        <loop_t>main, <loop_t>term, <loop_t>plus, <loop_t>total, <loop_t>carry, NULL)
     job.outer, job.count, job.inner = shape
     if x.shape[0] != job.outer * job.count * job.inner or out.shape[0] != x.shape[0]:
         raise ValueError("arrays of a kernel must have the same size")
@@ -264,7 +285,8 @@ def run_by_channel(
     if operands.shape[0] != job.count or parameters.shape[0] < 1 or x.shape[0] == 0:
         raise ValueError("a kernel wants an operand for each channel, and numbers")
     job.operand, job.item = OPERANDS[operand], sizeof(cython.floating)
-    job.parameters = &parameters[0]
+    job.term_item = job.item
+    job.parameters = job.term_parameters = &parameters[0]
     job.x, job.out = <char*>&x[0], <char*>&out[0]
     job.dy = <char*>&dy[0] if dy.shape[0] else NULL
     cdef char* into = <char*>&sums[0] if sums.shape[0] else NULL

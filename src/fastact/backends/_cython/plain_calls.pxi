@@ -111,12 +111,12 @@ cdef class Plans:
         cdef size_t main, term, plus, total, carry
         main, term, plus, total, carry = addresses
         self.by_channel[METHOD_NUMBERS[method]][DTYPE_NUMBERS[dtype]] = ChannelLoops(
-            <loop_t>main, <loop_t>term, <loop_t>plus, <loop_t>total, <loop_t>carry)
+            <loop_t>main, <loop_t>term, <loop_t>plus, <loop_t>total, <loop_t>carry, NULL)
 
     def add_in_16_bits(
-        self, str method, str dtype, size_t address, int inputs, int doubt, int reach,
+        self, str method, str dtype, size_t address, size_t widen, int inputs, int doubt, int reach,
     ):
-        """Use this loop of sixteen.pyx, which runs the kernels that were added before."""
+        """Use these loops of sixteen.pyx, which run the kernels that were added before."""
         cdef Plan* single = &self.plans[METHOD_NUMBERS[method]][FLOAT32]
         cdef Plan* wide = &self.plans[METHOD_NUMBERS[method]][FLOAT64]
         cdef Plan* plan = &self.plans[METHOD_NUMBERS[method]][DTYPE_NUMBERS[dtype]]
@@ -130,6 +130,9 @@ cdef class Plans:
             inputs, doubt, reach,
         )
         plan.parameters = &plan.sixteen
+        cdef ChannelLoops* loops = &self.by_channel[METHOD_NUMBERS[method]][DTYPE_NUMBERS[dtype]]
+        loops[0] = self.by_channel[METHOD_NUMBERS[method]][FLOAT32]
+        loops.main, loops.widen = plan.loop, <loop_t>widen
 
 
 # When the last call ended that could have used several threads.  Python threads may race for
@@ -335,6 +338,7 @@ cdef extern from "fast_calls.h":
     Py_ssize_t PyTuple_GET_SIZE(PyObject*)
 
 cdef str OUT = sys.intern("out")
+cdef str OUTPUT = sys.intern("output")
 cdef str BIAS_NAME = sys.intern("bias")
 cdef str AXIS_NAME = sys.intern("axis")
 
@@ -343,6 +347,15 @@ cdef inline bint only_out(PyObject* names):
     """Whether ``out`` is all that is given by name, or nothing is."""
     return names == NULL or (
         PyTuple_GET_SIZE(names) == 1 and PyTuple_GET_ITEM(names, 0) == <PyObject*>OUT
+    )
+
+
+cdef inline bint is_output_first(PyObject* names):
+    """Whether ``output`` alone is given by name, or ``output`` and then ``out``."""
+    if names == NULL or PyTuple_GET_ITEM(names, 0) != <PyObject*>OUTPUT:
+        return False
+    return PyTuple_GET_SIZE(names) == 1 or (
+        PyTuple_GET_SIZE(names) == 2 and PyTuple_GET_ITEM(names, 1) == <PyObject*>OUT
     )
 
 
@@ -381,12 +394,15 @@ cdef object fast_derivative_call(FastCall self, PyObject** args, Py_ssize_t coun
 
 cdef object fast_backward_call(FastCall self, PyObject** args, Py_ssize_t count, PyObject* names):
     cdef Plans plans = self.plans
-    cdef object result
-    if count == 2 and plans is not None and plans.kind == ELEMENTS and only_out(names):
+    cdef object result = None
+    if plans is not None and count == 2 and plans.kind == ELEMENTS and only_out(names):
         out = None if names == NULL else <object>args[2]
         result = self.plain_call(plans, BACKWARD, <object>args[0], <object>args[1], out)
-        if result is not None:
-            return result
+    elif plans is not None and count == 1 and plans.kind <= ROWS and is_output_first(names):
+        out = None if PyTuple_GET_SIZE(names) == 1 else <object>args[2]
+        result = self.plain_call(plans, BACKWARD_FROM_OUTPUT, <object>args[0], <object>args[1], out)
+    if result is not None:
+        return result
     return self.backward_with(*by_position(args, count), **by_name(args + count, names))
 
 
@@ -567,7 +583,7 @@ cdef class FastCall:
         cdef int k, threads
         cdef ChannelJob job
         cdef bint done
-        if dtype not in (FLOAT32, FLOAT64) or not is_plain(operand):
+        if dtype < 0 or not is_plain(operand):
             return None
         if cnp.PyArray_TYPE(operand) != cnp.PyArray_TYPE(x) or cnp.PyArray_NDIM(operand) != 1:
             return None
@@ -582,6 +598,9 @@ cdef class FastCall:
                 return None
             place = axis % (place + 1)
         job.loops, job.parameters = self.plans.by_channel[method][dtype], plan.parameters
+        job.term_parameters, job.term_item = plan.parameters, plan.item
+        if job.loops.widen != NULL:
+            job.term_parameters, job.term_item = plan.sixteen.single_parameters, sizeof(float)
         job.operand, job.item = kind, plan.item
         job.outer, job.count, job.inner = 1, cnp.PyArray_DIM(x, place), 1
         for k in range(cnp.PyArray_NDIM(x)):
@@ -595,11 +614,16 @@ cdef class FastCall:
             job.outer, job.count, job.inner = 1, 1, n
         elif 1 < job.inner < SHORTEST_INNER:
             return None
+        if job.loops.widen != NULL and (kind == BIAS or job.inner == 1):
+            return None
         if out is None:
             out = new_like(x)
         elif not can_take(x, out) or (dy is not None and not is_apart_or_same(dy, out)):
             return None
-        sums = new_like(operand) if wants_sums else None
+        sums = None
+        if wants_sums:
+            kind = cnp.NPY_FLOAT32 if job.loops.widen != NULL else cnp.PyArray_TYPE(x)
+            sums = cnp.PyArray_EMPTY(1, cnp.PyArray_DIMS(operand), kind, 0)
         job.x, job.out = cnp.PyArray_BYTES(x), cnp.PyArray_BYTES(out)
         job.dy = NULL if dy is None else cnp.PyArray_BYTES(dy)
         cdef char* into = cnp.PyArray_BYTES(sums) if wants_sums else NULL
@@ -610,6 +634,8 @@ cdef class FastCall:
             note_end(plan, n)
         if not done:
             raise MemoryError("no room for the operands and sums of the channels")
+        if wants_sums and job.loops.widen != NULL:
+            sums = sums.astype(x.dtype)
         return (out, sums) if wants_sums else out
 
     cdef object plain_halves(self, Plans plans, object x, object out):

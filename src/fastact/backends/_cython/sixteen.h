@@ -28,7 +28,7 @@ enum {
 };
 
 #define UNIT 0x1p-23f
-#define HUGE_SCALE 0x1p14f /* may make of an underflow more than the least bfloat16 */
+#define HUGE_BITS 0x46800000 /* of 2^14: may make of an underflow more than the least bfloat16 */
 /* float16 between them is subnormal. */
 #define SMALL 0x1p-14f
 #define VANISHES 0x1p-26f
@@ -45,8 +45,8 @@ typedef float floats __attribute__((vector_size(4 * GROUP)));
 typedef uint32_t words __attribute__((vector_size(4 * GROUP)));
 typedef uint16_t shorts __attribute__((vector_size(2 * GROUP)));
 
-#define TO_WORDS(x) __builtin_convertvector(x, words)
-#define TO_SHORTS(x) __builtin_convertvector(x, shorts)
+#define ALL(x) ((words){0} + (uint32_t)(x))
+#define SIZE_BITS 0x7fffffff
 
 SIXTEEN_INLINE floats load_floats(const float *from) {
     floats x;
@@ -64,33 +64,57 @@ SIXTEEN_INLINE shorts load_shorts(const uint16_t *from) {
 
 /* --- what instruction sets differ in --------------------------------------------------------- */
 
+/* Masks have a bit for each number. gcc would make five instructions of a conversion. */
+
 #if defined(__AVX512F__)
 
+SIXTEEN_INLINE words words_of(shorts x) { return (words)_mm512_cvtepu16_epi32((__m256i)x); }
+SIXTEEN_INLINE shorts shorts_of(words x) { return (shorts)_mm512_cvtepi32_epi16((__m512i)x); }
 SIXTEEN_INLINE floats from_half(shorts x) { return (floats)_mm512_cvtph_ps((__m256i)x); }
 SIXTEEN_INLINE shorts to_half(floats x) { return (shorts)_mm512_cvtps_ph((__m512)x, 0); }
-/* Which numbers are not 0, a bit each. */
-SIXTEEN_INLINE unsigned mask_of(words x) { return _mm512_test_epi32_mask((__m512i)x, (__m512i)x); }
-SIXTEEN_INLINE unsigned mask_of_shorts(shorts x) {
-    return _mm256_test_epi16_mask((__m256i)x, (__m256i)x);
+SIXTEEN_INLINE unsigned any_bits(words x, words of) {
+    return _mm512_test_epi32_mask((__m512i)x, (__m512i)of);
 }
-
-#elif defined(__AVX2__)
-
-SIXTEEN_INLINE floats from_half(shorts x) { return (floats)_mm256_cvtph_ps((__m128i)x); }
-SIXTEEN_INLINE shorts to_half(floats x) { return (shorts)_mm256_cvtps_ph((__m256)x, 0); }
-SIXTEEN_INLINE unsigned mask_of(words x) {
-    return (unsigned)_mm256_movemask_ps((__m256)(x != 0));
+SIXTEEN_INLINE unsigned no_bits(words x, words of) {
+    return _mm512_testn_epi32_mask((__m512i)x, (__m512i)of);
 }
-SIXTEEN_INLINE unsigned mask_of_shorts(shorts x) { return mask_of(TO_WORDS(x)); }
+SIXTEEN_INLINE unsigned below(words x, words bound) {
+    return _mm512_cmplt_epu32_mask((__m512i)x, (__m512i)bound);
+}
+SIXTEEN_INLINE unsigned unequal(shorts x, shorts y) {
+    return _mm256_cmpneq_epi16_mask((__m256i)x, (__m256i)y);
+}
+SIXTEEN_INLINE unsigned nans(floats x) {
+    return _mm512_cmp_ps_mask((__m512)x, (__m512)x, _CMP_UNORD_Q);
+}
+SIXTEEN_INLINE unsigned nans_and_subnormals(floats x) {
+    return _mm512_fpclass_ps_mask((__m512)x, 0x01 | 0x20 | 0x80);
+}
 
 #else
+
+#if defined(__AVX2__)
+
+SIXTEEN_INLINE words words_of(shorts x) { return (words)_mm256_cvtepu16_epi32((__m128i)x); }
+SIXTEEN_INLINE shorts shorts_of(words x) { /* of numbers below 2^16 */
+    const __m256i y = (__m256i)x;
+    return (shorts)_mm_packus_epi32(_mm256_castsi256_si128(y), _mm256_extracti128_si256(y, 1));
+}
+SIXTEEN_INLINE floats from_half(shorts x) { return (floats)_mm256_cvtph_ps((__m128i)x); }
+SIXTEEN_INLINE shorts to_half(floats x) { return (shorts)_mm256_cvtps_ph((__m256)x, 0); }
+SIXTEEN_INLINE unsigned mask_of(words x) { return (unsigned)_mm256_movemask_ps((__m256)x); }
+
+#else
+
+SIXTEEN_INLINE words words_of(shorts x) { return __builtin_convertvector(x, words); }
+SIXTEEN_INLINE shorts shorts_of(words x) { return __builtin_convertvector(x, shorts); }
 
 SIXTEEN_INLINE words choose(words condition, words yes, words no) {
     return (condition & yes) | (~condition & no);
 }
 
 SIXTEEN_INLINE floats from_half(shorts x) {
-    const words sign = (TO_WORDS(x) & 0x8000) << 16, rest = TO_WORDS(x) & 0x7fff;
+    const words sign = (words_of(x) & 0x8000) << 16, rest = words_of(x) & 0x7fff;
     /* Exponents of 112 less, by a product that is exact for subnormals too. */
     const words finite = (words)((floats)(rest << 13) * 0x1p112f);
     const words quiet = (words)(rest > 0x7c00) & 0x400000;
@@ -99,22 +123,35 @@ SIXTEEN_INLINE floats from_half(shorts x) {
 }
 
 SIXTEEN_INLINE shorts to_half(floats x) {
-    const words sign = (words)x >> 16 & 0x8000, size = (words)x & 0x7fffffff;
+    const words sign = (words)x >> 16 & 0x8000, size = (words)x & SIZE_BITS;
     /* Added to 1/2, a subnormal is rounded to a multiple of 2^-24, in the low bits. */
     const words subnormal = (words)((floats)size + 0.5f) - 0x3f000000;
     const words normal = (size - (112u << 23) + 0xfff + (size >> 13 & 1)) >> 13;
     const words infinite = 0x7c00 | ((words)(size > 0x7f800000) & (0x200 | (size >> 13 & 0x3ff)));
     const words finite = choose((words)(size < 0x38800000), subnormal, normal);
-    return TO_SHORTS(sign | choose((words)(size < 0x477ff000), finite, infinite));
+    return shorts_of(sign | choose((words)(size < 0x477ff000), finite, infinite));
 }
 
-SIXTEEN_INLINE unsigned mask_of(words x) {
+SIXTEEN_INLINE unsigned mask_of(words x) { /* of all bits or none */
     unsigned mask = 0;
     int i;
-    for (i = 0; i < GROUP; i++) mask |= (unsigned)(x[i] != 0) << i;
+    for (i = 0; i < GROUP; i++) mask |= (x[i] & 1) << i;
     return mask;
 }
-SIXTEEN_INLINE unsigned mask_of_shorts(shorts x) { return mask_of(TO_WORDS(x)); }
+
+#endif
+
+SIXTEEN_INLINE unsigned any_bits(words x, words of) { return mask_of((words)((x & of) != 0)); }
+SIXTEEN_INLINE unsigned no_bits(words x, words of) { return mask_of((words)((x & of) == 0)); }
+SIXTEEN_INLINE unsigned below(words x, words bound) { return mask_of((words)(x < bound)); }
+SIXTEEN_INLINE unsigned unequal(shorts x, shorts y) {
+    return mask_of((words)(words_of(x) != words_of(y)));
+}
+SIXTEEN_INLINE unsigned nans(floats x) { return mask_of((words)(x != x)); }
+SIXTEEN_INLINE unsigned nans_and_subnormals(floats x) {
+    const words size = (words)x & SIZE_BITS;
+    return mask_of((words)(size - 1 < 0x7fffff) | (words)(size > 0x7f800000));
+}
 
 #endif
 
@@ -123,24 +160,18 @@ SIXTEEN_INLINE unsigned mask_of_shorts(shorts x) { return mask_of(TO_WORDS(x)); 
 SIXTEEN_INLINE shorts to_brain(floats x) {
     const words bits = (words)x, head = bits >> 16, nan = (words)(x != x);
     const words rounded = (bits + 0x7fff + (head & 1)) >> 16;
-    return TO_SHORTS((nan & (head | 0x40)) | (~nan & rounded)); /* a quiet NaN */
+    return shorts_of((nan & (head | 0x40)) | (~nan & rounded)); /* a quiet NaN */
 }
 
 SIXTEEN_INLINE floats widened(format kind, shorts x) {
-    return kind == HALF ? from_half(x) : (floats)(TO_WORDS(x) << 16);
+    return kind == HALF ? from_half(x) : (floats)(words_of(x) << 16);
 }
 
 SIXTEEN_INLINE shorts rounded(format kind, floats x) {
     return kind == HALF ? to_half(x) : to_brain(x);
 }
 
-SIXTEEN_INLINE floats size_of(floats x) { return (floats)((words)x & 0x7fffffff); }
-
-/* Whether numbers of one sign are rounded apart, ties neither way; a bit each. */
-SIXTEEN_INLINE unsigned apart(format kind, floats low, floats high) {
-    if (kind == HALF) return mask_of_shorts(to_half(low) ^ to_half(high));
-    return mask_of((((words)low + 0x8000) ^ ((words)high + 0x8000)) & 0xffff0000);
-}
+SIXTEEN_INLINE floats size_of(floats x) { return (floats)((words)x & SIZE_BITS); }
 
 /* What a derivative with a root is multiplied by. */
 SIXTEEN_INLINE floats root_scale(int doubt, const float *a, const float *c) {
@@ -149,45 +180,87 @@ SIXTEEN_INLINE floats root_scale(int doubt, const float *a, const float *c) {
     return size_of(doubt == ROOT_TIMES_A ? load_floats(a) : load_floats(a) * load_floats(c));
 }
 
-/* The results y rounded, and which are so near to a boundary that this may be wrong. */
-SIXTEEN_INLINE shorts narrowed(format kind, int doubt, int reach, floats y, const float *a,
-                               const float *c, unsigned *mask) {
+/* Results of float16, and which are so near to a boundary that they may be wrong. */
+SIXTEEN_INLINE shorts narrowed_to_half(int doubt, int reach, floats y, const float *a,
+                                       const float *c, unsigned *mask) {
     const float part = (float)reach * UNIT;
-    floats low = size_of(y), high = low, scale = low;
-    if (doubt == FROM_OUTPUT && kind == HALF) {
-        const words rest = ((words)y - (0x1000 - (unsigned)reach)) & 0x1fff;
-        const words subnormal = (words)(low < SMALL) & (words)(low > VANISHES);
-        *mask = mask_of((words)(rest <= 2 * (unsigned)reach) | subnormal);
+    floats low, high, error;
+    if (doubt == EXACT) {
+        *mask = 0;
         return to_half(y);
     }
-    if (doubt == NO_ROOT && kind == HALF) {
+    if (doubt == FROM_OUTPUT) { /* the last 13 bits are cut off */
+        const words size = (words)y & SIZE_BITS, least = (words)((floats){0} + VANISHES) + 1;
+        const words rest = (size + (unsigned)(0x1000 + reach)) << 19;
+        *mask = below(rest, ALL((2u * (unsigned)reach + 1) << 19)) |
+                below(size - least, (words)((floats){0} + SMALL) - least);
+        return to_half(y);
+    }
+    if (doubt == NO_ROOT) {
         low = y * (1 - part);
-        *mask = apart(kind, low, y * (1 + part));
+        *mask = unequal(to_half(low), to_half(y * (1 + part)));
         return to_half(low); /* if not doubtful, that of y, and at hand */
     }
+    error = root_scale(doubt, a, c) * ROOT_ERROR;
+    low = (size_of(y) - error) * (1 - part);
+    high = (size_of(y) + error) * (1 + part);
+    /* A zero is an underflow, far from a root. */
+    *mask = any_bits((words)y, ALL(SIZE_BITS)) & unequal(to_half(low), to_half(high));
+    return to_half(y);
+}
+
+/* The same of bfloat16; what must be looked at more closely is in the mask too. */
+SIXTEEN_INLINE shorts nearly_narrowed_to_brain(int doubt, int reach, floats y, const float *a,
+                                               const float *c, unsigned *mask) {
+    floats error;
+    words low, high;
+    if (doubt == EXACT) { /* but a product that has vanished in part; a tie goes to even */
+        high = (words)y + 0x8000;
+        *mask = nans_and_subnormals(y) | no_bits(high, ALL(0xffff));
+        return shorts_of(high >> 16);
+    }
+    if (doubt == NO_ROOT || doubt == FROM_OUTPUT) { /* counted, so that it holds for subnormals */
+        high = (words)y + (0x8000 + (unsigned)reach);
+        *mask = nans(y) | below(high << 16, ALL((unsigned)reach << 17));
+        return shorts_of(high >> 16);
+    }
+    error = root_scale(doubt, a, c) * ROOT_ERROR;
+    low = (words)(size_of(y) - error) + (0x8000 - (unsigned)reach);
+    high = (words)(size_of(y) + error) + (0x8000 + (unsigned)reach);
+    *mask = nans(y) | any_bits(low ^ high, ALL(0xffff0000));
+    return shorts_of((((words)y & ~ALL(SIZE_BITS)) | high) >> 16);
+}
+
+static __attribute__((noinline)) unsigned doubtful_brains(int doubt, int reach, const float *at,
+                                                          const float *a, const float *c) {
+    const floats y = load_floats(at);
+    floats scale, error;
+    words low, high;
+    unsigned mask;
+    scale = doubt > FROM_OUTPUT && doubt != EXACT ? root_scale(doubt, a, c) : (floats){0};
+    error = scale * ROOT_ERROR;
+    low = (words)(size_of(y) - error) + (0x8000 - (unsigned)reach);
+    high = (words)(size_of(y) + error) + (0x8000 + (unsigned)reach);
+    mask = any_bits(low ^ high, ALL(0xffff0000));
+    if (doubt == EXACT) return mask & nans_and_subnormals(y);
+    if (doubt <= FROM_OUTPUT) return mask;
+    return mask & (any_bits((words)y, ALL(SIZE_BITS)) | below(ALL(HUGE_BITS), (words)scale));
+}
+
+/* The group at ``y`` rounded, and which of its results may be wrong. */
+SIXTEEN_INLINE shorts narrowed(format kind, int doubt, int reach, const float *y, const float *a,
+                               const float *c, unsigned *mask) {
+    const floats results = load_floats(y);
+    shorts narrow;
     if (doubt == ALL_DOUBTFUL) {
         *mask = (1u << GROUP) - 1;
-        return rounded(kind, y);
+        return rounded(kind, results);
     }
-    if (doubt > FROM_OUTPUT) {
-        scale = root_scale(doubt, a, c);
-        low -= scale * ROOT_ERROR;
-        high += scale * ROOT_ERROR;
-    }
-    if (kind == HALF) {
-        low *= 1 - part;
-        high *= 1 + part;
-    } else { /* counted, so that it holds for subnormals */
-        low = (floats)((words)low - (unsigned)reach);
-        high = (floats)((words)high + (unsigned)reach);
-    }
-    *mask = apart(kind, low, high);
-    if (doubt > FROM_OUTPUT) { /* A zero is an underflow, far from a root. */
-        unsigned there = mask_of((words)size_of(y));
-        if (kind == BRAIN) there |= mask_of((words)(scale > HUGE_SCALE));
-        *mask &= there;
-    }
-    return rounded(kind, y);
+    if (kind == HALF) return narrowed_to_half(doubt, reach, results, a, c, mask);
+    narrow = nearly_narrowed_to_brain(doubt, reach, results, a, c, mask);
+    if (__builtin_expect(*mask == 0, 1)) return narrow;
+    *mask = doubtful_brains(doubt, reach, y, a, c);
+    return to_brain(results);
 }
 
 /* --- doubtful results ------------------------------------------------------------------------ */
@@ -286,8 +359,8 @@ SIXTEEN_INLINE void widen(format kind, const uint16_t *in, float *x, Py_ssize_t 
 }
 
 /* Note the doubtful ones of the group that begins at ``first`` of the block. */
-SIXTEEN_INLINE void note(format kind, const recipe *r, doubts *d, unsigned mask, float (*x)[BLOCK],
-                         Py_ssize_t first, uint16_t *out) {
+static __attribute__((noinline)) void note(format kind, const recipe *r, doubts *d, unsigned mask,
+                                           float (*x)[BLOCK], Py_ssize_t first, uint16_t *out) {
     int k;
     for (; mask; mask &= mask - 1) {
         const Py_ssize_t i = first + __builtin_ctz(mask);
@@ -300,16 +373,17 @@ SIXTEEN_INLINE void note(format kind, const recipe *r, doubts *d, unsigned mask,
 SIXTEEN_INLINE void narrow(format kind, int doubt, const recipe *r, doubts *d, float (*x)[BLOCK],
                            const float *y, uint16_t *out, Py_ssize_t n) {
     const Py_ssize_t whole = n - n % GROUP;
+    const int reach = r->reach; /* or it is read again after each result */
     Py_ssize_t i;
     shorts results;
     unsigned mask;
     for (i = 0; i < whole; i += GROUP) {
-        results = narrowed(kind, doubt, r->reach, load_floats(y + i), x[0] + i, x[2] + i, &mask);
+        results = narrowed(kind, doubt, reach, y + i, x[0] + i, x[2] + i, &mask);
         memcpy(out + i, &results, sizeof results);
-        if (mask) note(kind, r, d, mask, x, i, out);
+        if (__builtin_expect(mask != 0, 0)) note(kind, r, d, mask, x, i, out);
     }
     if (whole == n) return;
-    results = narrowed(kind, doubt, r->reach, load_floats(y + i), x[0] + i, x[2] + i, &mask);
+    results = narrowed(kind, doubt, reach, y + i, x[0] + i, x[2] + i, &mask);
     memcpy(out + i, &results, (size_t)(n - i) * sizeof *out);
     note(kind, r, d, mask & ((1u << (n - i)) - 1), x, i, out);
 }
@@ -331,10 +405,23 @@ SIXTEEN_INLINE void run(format kind, int doubt, const uint16_t *const in[3], uin
     if (d.count) settle(kind, r, &d);
 }
 
+static void widen_float16_loop(const void *a, const void *b, const void *c, void *out, Py_ssize_t n,
+                               Py_ssize_t length, const void *parameters) {
+    (void)b, (void)c, (void)length, (void)parameters;
+    widen(HALF, a, out, n);
+}
+
+static void widen_bfloat16_loop(const void *a, const void *b, const void *c, void *out,
+                                Py_ssize_t n, Py_ssize_t length, const void *parameters) {
+    (void)b, (void)c, (void)length, (void)parameters;
+    widen(BRAIN, a, out, n);
+}
+
 SIXTEEN_INLINE void loop(format kind, const void *a, const void *b, const void *c, void *out,
                          Py_ssize_t n, const recipe *r) {
     const uint16_t *const in[3] = {a, b, c};
     switch (r->doubt) { /* each compiled on its own */
+    case EXACT: run(kind, EXACT, in, out, n, r); break;
     case NO_ROOT: run(kind, NO_ROOT, in, out, n, r); break;
     case FROM_OUTPUT: run(kind, FROM_OUTPUT, in, out, n, r); break;
     case ROOT: run(kind, ROOT, in, out, n, r); break;

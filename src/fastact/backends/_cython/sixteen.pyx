@@ -9,5 +9,13 @@ cdef extern from "sixteen.h":
     void bfloat16_loop(
         const void*, const void*, const void*, void*, Py_ssize_t, Py_ssize_t, const void*,
     ) noexcept nogil
+    void widen_float16_loop(
+        const void*, const void*, const void*, void*, Py_ssize_t, Py_ssize_t, const void*,
+    ) noexcept nogil
+    void widen_bfloat16_loop(
+        const void*, const void*, const void*, void*, Py_ssize_t, Py_ssize_t, const void*,
+    ) noexcept nogil
 
 LOOPS = {"float16": <size_t>&float16_loop, "bfloat16": <size_t>&bfloat16_loop}
+# Arrays of 16 bits as float32.
+SUPPORT = {"float16": <size_t>&widen_float16_loop, "bfloat16": <size_t>&widen_bfloat16_loop}
