@@ -110,8 +110,9 @@ def stretch(call: Call) -> Sampler:
     def seconds_of_a_call() -> float:
         nonlocal repeats, is_long
         if not repeats:
-            repeats, seconds = repeats_in_a_stretch(timer)
+            seconds = timer.timeit(1)  # of the first call: starts threads, faults pages
             is_long = seconds > LONG
+            repeats = 1 if is_long else repeats_in_a_stretch(timer)
             if is_long:
                 return seconds
         if not is_long:
@@ -136,9 +137,9 @@ def come_to_rest() -> None:
             return
 
 
-def repeats_in_a_stretch(timer: Timer) -> tuple[int, float]:
-    """How many calls make a stretch, and the seconds of one."""
+def repeats_in_a_stretch(timer: Timer) -> int:
+    """How many calls make a stretch."""
     repeats = 1
     while (seconds := timer.timeit(repeats)) < STRETCH / 4:
         repeats *= 4
-    return max(1, round(STRETCH / seconds * repeats)), seconds / repeats
+    return max(1, round(STRETCH / seconds * repeats))

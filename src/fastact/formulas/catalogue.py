@@ -89,8 +89,12 @@ class Row(NamedTuple):
         if kernel in (self.name + ending for ending in self.exact):
             numbers = self.numbers(values)
             return all(number == _single(number) for number in numbers)
-        defaults = all(values[p.name] == p.default for p in self.scalars)
-        return defaults and kernel in (self.name + ending for ending in self.exact_at_defaults)
+        endings = self.exact_at_defaults if self.at_defaults(values) else ()
+        return kernel in (self.name + ending for ending in endings)
+
+    def at_defaults(self, values: Mapping[str, Any]) -> bool:
+        """Whether all parameters that are numbers have their defaults."""
+        return all(values[p.name] == p.default for p in self.scalars)
 
     @property
     def is_elementwise(self) -> bool:

@@ -161,6 +161,8 @@ class Gate(Elementwise):
             return Doubt.EXACT
         if self._row.monotone or not name.endswith("_by_gate"):
             return Doubt.NO_ROOT
+        if self._row.at_defaults(values):
+            return Doubt.UNDERFLOW_TIMES_FIRST_AND_THIRD
         return Doubt.ROOT_TIMES_FIRST_AND_THIRD
 
     def forward(

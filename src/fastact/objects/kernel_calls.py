@@ -14,6 +14,7 @@ from ..formulas.kernels import Kernel, kernel_named
 from .base import Activation
 
 WIDE = np.dtype(np.float64)
+COPIES = ("identity", "identity_backward", "identity_backward_from_output")
 
 
 class KernelCalls(Activation):
@@ -80,15 +81,18 @@ class KernelCalls(Activation):
     def _doubt(self, name: str, values: dict[str, Any]) -> rounding.Doubt:
         """Which results of a kernel are computed again for 16 bits."""
         if self._row.is_exact(name, values):
-            return rounding.Doubt.EXACT
+            return rounding.Doubt.COPY if name in COPIES else rounding.Doubt.EXACT
         if self._row.derivative_reach:
             return rounding.Doubt.ALL  # float64 resolves the phase of larger inputs
+        is_gradient = "_backward" in name
         if self._row.monotone:
             from_output = name.endswith("_from_output")
             return rounding.Doubt.FROM_OUTPUT if from_output else rounding.Doubt.NO_ROOT
+        if self._row.at_defaults(values) and "_by_" not in name:
+            return rounding.Doubt.UNDERFLOW_TIMES_FIRST if is_gradient else rounding.Doubt.NO_ROOT
         if name.endswith("_derivative"):
             return rounding.Doubt.ROOT
-        return rounding.Doubt.ROOT_TIMES_FIRST if "_backward" in name else rounding.Doubt.NO_ROOT
+        return rounding.Doubt.ROOT_TIMES_FIRST if is_gradient else rounding.Doubt.NO_ROOT
 
     def _run(self, name: str, values: dict[str, Any], inputs: Sequence[Array], out: Array) -> None:
         map_blocks(lambda runs, outs: self._fill(name, values, runs, outs[0]), inputs, out)

@@ -5,7 +5,18 @@ typedef void (*kernel)(const void *a, const void *b, const void *c, void *out, p
                        ptrdiff_t length, const void *parameters);
 
 /* What besides the distance to a boundary makes a result doubtful: Doubt of rounding.py. */
-enum { NO_ROOT, FROM_OUTPUT, ROOT, ROOT_TIMES_A, ROOT_TIMES_A_AND_C, ALL_DOUBTFUL, EXACT };
+enum {
+    NO_ROOT,
+    FROM_OUTPUT,
+    ROOT,
+    ROOT_TIMES_A,
+    ROOT_TIMES_A_AND_C,
+    ALL_DOUBTFUL,
+    EXACT,
+    UNDERFLOW_TIMES_A,
+    UNDERFLOW_TIMES_A_AND_C,
+    COPY
+};
 
 typedef struct {
     kernel single, wide; /* float32; float64 for doubtful results */

@@ -16,8 +16,8 @@
 #define SIXTEEN_INLINE static inline __attribute__((always_inline))
 
 enum {
-    BLOCK = 1024, /* numbers; three inputs and the result take 16 kB */
-    ROOM = 256,   /* doubtful numbers computed at once */
+    BLOCK = 2048, /* numbers; three inputs and the result take 32 kB */
+    ROOM = 256,   /* doubtful numbers computed at once, or up to a group more */
 #if defined(__AVX512F__)
     GROUP = 16
 #elif defined(__AVX2__)
@@ -27,8 +27,11 @@ enum {
 #endif
 };
 
+#define FARTHEST ((Py_ssize_t)1 << 30)
 #define UNIT 0x1p-23f
-#define HUGE_BITS 0x46800000 /* of 2^14: may make of an underflow more than the least bfloat16 */
+/* A factor may make of an underflow more than the least bfloat16, or more than SMALL_BRAIN. */
+#define HUGE_BITS 0x46800000       /* of 2^14 */
+#define SMALL_BRAIN_BITS 0x0d800000 /* of 2^-100 */
 /* float16 between them is subnormal. */
 #define SMALL 0x1p-14f
 #define VANISHES 0x1p-26f
@@ -75,9 +78,6 @@ SIXTEEN_INLINE shorts to_half(floats x) { return (shorts)_mm512_cvtps_ph((__m512
 SIXTEEN_INLINE unsigned any_bits(words x, words of) {
     return _mm512_test_epi32_mask((__m512i)x, (__m512i)of);
 }
-SIXTEEN_INLINE unsigned no_bits(words x, words of) {
-    return _mm512_testn_epi32_mask((__m512i)x, (__m512i)of);
-}
 SIXTEEN_INLINE unsigned below(words x, words bound) {
     return _mm512_cmplt_epu32_mask((__m512i)x, (__m512i)bound);
 }
@@ -89,6 +89,17 @@ SIXTEEN_INLINE unsigned nans(floats x) {
 }
 SIXTEEN_INLINE unsigned nans_and_subnormals(floats x) {
     return _mm512_fpclass_ps_mask((__m512)x, 0x01 | 0x20 | 0x80);
+}
+
+/* Those of a mask, side by side; there is room for a group. */
+SIXTEEN_INLINE void pick_floats(float *to, unsigned mask, floats x) {
+    store_floats(to, (floats)_mm512_maskz_compress_ps((__mmask16)mask, (__m512)x));
+}
+SIXTEEN_INLINE int pick_places(uint32_t *to, unsigned mask, uint32_t first) {
+    const __m512i lanes = _mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
+    const __m512i places = _mm512_add_epi32(lanes, _mm512_set1_epi32((int)first));
+    _mm512_storeu_si512(to, _mm512_maskz_compress_epi32((__mmask16)mask, places));
+    return __builtin_popcount(mask);
 }
 
 #else
@@ -142,7 +153,6 @@ SIXTEEN_INLINE unsigned mask_of(words x) { /* of all bits or none */
 #endif
 
 SIXTEEN_INLINE unsigned any_bits(words x, words of) { return mask_of((words)((x & of) != 0)); }
-SIXTEEN_INLINE unsigned no_bits(words x, words of) { return mask_of((words)((x & of) == 0)); }
 SIXTEEN_INLINE unsigned below(words x, words bound) { return mask_of((words)(x < bound)); }
 SIXTEEN_INLINE unsigned unequal(shorts x, shorts y) {
     return mask_of((words)(words_of(x) != words_of(y)));
@@ -151,6 +161,15 @@ SIXTEEN_INLINE unsigned nans(floats x) { return mask_of((words)(x != x)); }
 SIXTEEN_INLINE unsigned nans_and_subnormals(floats x) {
     const words size = (words)x & SIZE_BITS;
     return mask_of((words)(size - 1 < 0x7fffff) | (words)(size > 0x7f800000));
+}
+
+SIXTEEN_INLINE void pick_floats(float *to, unsigned mask, floats x) {
+    for (; mask; mask &= mask - 1) *to++ = x[__builtin_ctz(mask)];
+}
+SIXTEEN_INLINE int pick_places(uint32_t *to, unsigned mask, uint32_t first) {
+    int count = 0;
+    for (; mask; mask &= mask - 1) to[count++] = first + (uint32_t)__builtin_ctz(mask);
+    return count;
 }
 
 #endif
@@ -176,8 +195,20 @@ SIXTEEN_INLINE floats size_of(floats x) { return (floats)((words)x & SIZE_BITS);
 /* What a derivative with a root is multiplied by. */
 SIXTEEN_INLINE floats root_scale(int doubt, const float *a, const float *c) {
     const floats zero = {0};
+    if (doubt < ROOT || doubt == EXACT || doubt >= UNDERFLOW_TIMES_A) return zero;
     if (doubt == ROOT) return zero + 1;
     return size_of(doubt == ROOT_TIMES_A ? load_floats(a) : load_floats(a) * load_floats(c));
+}
+
+/* Where a derivative has vanished in part, and that may be seen in a bfloat16. */
+SIXTEEN_INLINE unsigned underflows(int doubt, floats y, const float *a, const float *c) {
+    const words size = (words)y & SIZE_BITS, first = (words)load_floats(a) & SIZE_BITS;
+    unsigned mask = below(size - 1, ALL(SMALL_BRAIN_BITS - 1)) | below(ALL(HUGE_BITS), first);
+    if (doubt == UNDERFLOW_TIMES_A_AND_C) {
+        const floats product = load_floats(a) * load_floats(c);
+        mask |= below(ALL(HUGE_BITS), (words)size_of(product));
+    }
+    return mask;
 }
 
 /* Results of float16, and which are so near to a boundary that they may be wrong. */
@@ -215,19 +246,20 @@ SIXTEEN_INLINE shorts nearly_narrowed_to_brain(int doubt, int reach, floats y, c
     floats error;
     words low, high;
     if (doubt == EXACT) { /* but a product that has vanished in part; a tie goes to even */
-        high = (words)y + 0x8000;
-        *mask = nans_and_subnormals(y) | no_bits(high, ALL(0xffff));
-        return shorts_of(high >> 16);
+        const words bits = (words)y;
+        *mask = nans_and_subnormals(y);
+        return shorts_of((bits + 0x7fff + (bits >> 16 & 1)) >> 16);
     }
-    if (doubt == NO_ROOT || doubt == FROM_OUTPUT) { /* counted, so that it holds for subnormals */
+    if (doubt < ROOT || doubt >= UNDERFLOW_TIMES_A) { /* counted: it holds for subnormals */
         high = (words)y + (0x8000 + (unsigned)reach);
-        *mask = nans(y) | below(high << 16, ALL((unsigned)reach << 17));
+        *mask = below(high << 16, ALL((unsigned)reach << 17));
+        if (doubt >= UNDERFLOW_TIMES_A) *mask |= underflows(doubt, y, a, c);
         return shorts_of(high >> 16);
     }
     error = root_scale(doubt, a, c) * ROOT_ERROR;
     low = (words)(size_of(y) - error) + (0x8000 - (unsigned)reach);
     high = (words)(size_of(y) + error) + (0x8000 + (unsigned)reach);
-    *mask = nans(y) | any_bits(low ^ high, ALL(0xffff0000));
+    *mask = any_bits(low ^ high, ALL(0xffff0000));
     return shorts_of((((words)y & ~ALL(SIZE_BITS)) | high) >> 16);
 }
 
@@ -237,14 +269,21 @@ static __attribute__((noinline)) unsigned doubtful_brains(int doubt, int reach, 
     floats scale, error;
     words low, high;
     unsigned mask;
-    scale = doubt > FROM_OUTPUT && doubt != EXACT ? root_scale(doubt, a, c) : (floats){0};
+    scale = root_scale(doubt, a, c);
     error = scale * ROOT_ERROR;
     low = (words)(size_of(y) - error) + (0x8000 - (unsigned)reach);
     high = (words)(size_of(y) + error) + (0x8000 + (unsigned)reach);
     mask = any_bits(low ^ high, ALL(0xffff0000));
     if (doubt == EXACT) return mask & nans_and_subnormals(y);
+    if (doubt >= UNDERFLOW_TIMES_A) return mask | underflows(doubt, y, a, c);
     if (doubt <= FROM_OUTPUT) return mask;
     return mask & (any_bits((words)y, ALL(SIZE_BITS)) | below(ALL(HUGE_BITS), (words)scale));
+}
+
+/* Whether the mask tells all, and no NaN has to be made a quiet one. */
+SIXTEEN_INLINE int is_certain(int doubt, unsigned mask, unsigned nan) {
+    if (doubt == NO_ROOT || doubt == FROM_OUTPUT) return nan == 0;
+    return (nan | mask) == 0;
 }
 
 /* The group at ``y`` rounded, and which of its results may be wrong. */
@@ -258,7 +297,7 @@ SIXTEEN_INLINE shorts narrowed(format kind, int doubt, int reach, const float *y
     }
     if (kind == HALF) return narrowed_to_half(doubt, reach, results, a, c, mask);
     narrow = nearly_narrowed_to_brain(doubt, reach, results, a, c, mask);
-    if (__builtin_expect(*mask == 0, 1)) return narrow;
+    if (__builtin_expect(is_certain(doubt, *mask, nans(results)), 1)) return narrow;
     *mask = doubtful_brains(doubt, reach, y, a, c);
     return to_brain(results);
 }
@@ -266,28 +305,30 @@ SIXTEEN_INLINE shorts narrowed(format kind, int doubt, int reach, const float *y
 /* --- doubtful results ------------------------------------------------------------------------ */
 
 typedef struct {
-    double input[3][ROOM], y[ROOM];
-    uint16_t *place[ROOM];
+    float input[3][ROOM + GROUP];
+    uint32_t place[ROOM + GROUP]; /* from ``out`` on */
+    uint16_t *out;
     int count;
 } doubts;
 
 /* float32 towards zero with the last bit set if inexact: safe to round again. */
 SIXTEEN_INLINE float to_odd(double x) {
-    float y = (float)x; /* beyond the largest number: infinite, and so in 16 bits */
+    const float y = (float)x; /* beyond the largest number: infinite, and so in 16 bits */
+    const uint32_t inexact = ((double)y != x) & (fabsf(y) < INFINITY);
+    const uint32_t too_large = inexact & (fabs((double)y) > fabs(x));
     uint32_t bits;
-    if ((double)y == x || isinf(y) || x != x) return y;
+    float odd;
     memcpy(&bits, &y, sizeof bits);
-    bits -= fabs((double)y) > fabs(x);
-    bits |= 1;
-    memcpy(&y, &bits, sizeof bits);
-    return y;
+    bits = (bits - too_large) | inexact;
+    memcpy(&odd, &bits, sizeof odd);
+    return odd;
 }
 
 SIXTEEN_INLINE shorts rounded_doubles(format kind, const double *x) {
-    floats odd = {0};
+    float odd[GROUP];
     int i;
     for (i = 0; i < GROUP; i++) odd[i] = to_odd(x[i]);
-    return rounded(kind, odd);
+    return rounded(kind, load_floats(odd));
 }
 
 static double wide_at(const recipe *r, double x) {
@@ -328,19 +369,22 @@ static double off_tie(format kind, const recipe *r, double x, double y) {
 }
 
 static void settle(format kind, const recipe *r, doubts *d) {
-    const double *a = d->input[0], *b = d->input[r->inputs > 1], *c = d->input[r->inputs - 1];
+    double x[3][ROOM + GROUP], y[ROOM + GROUP];
+    const int count = d->count, groups = (count + GROUP - 1) / GROUP * GROUP;
     int i, k;
-    for (i = d->count; i % GROUP; i++) /* the last one again, so that all are vectors */
-        for (k = 0; k < r->inputs; k++) d->input[k][i] = d->input[k][d->count - 1];
-    r->wide(a, b, c, d->y, i, 1, r->wide_parameters);
-    for (i = 0; r->inputs == 1 && i < d->count; i++) {
-        const double size = fabs(a[i]);
-        if (size != 0 && (size < NEAR_ZERO || size > FAR_OUT))
-            d->y[i] = off_tie(kind, r, a[i], d->y[i]);
+    for (k = 0; k < r->inputs; k++) {
+        for (i = count; i < groups; i++) d->input[k][i] = d->input[k][0]; /* all are vectors */
+        for (i = 0; i < groups; i++) x[k][i] = d->input[k][i];
     }
-    for (i = 0; i < d->count; i += GROUP) {
-        const shorts results = rounded_doubles(kind, d->y + i);
-        for (k = 0; k < GROUP && i + k < d->count; k++) *d->place[i + k] = results[k];
+    r->wide(x[0], x[r->inputs > 1], x[r->inputs - 1], y, groups, 1, r->wide_parameters);
+    for (i = 0; r->inputs == 1 && i < count; i++) {
+        const double size = fabs(x[0][i]);
+        if (size != 0 && (size < NEAR_ZERO || size > FAR_OUT))
+            y[i] = off_tie(kind, r, x[0][i], y[i]);
+    }
+    for (i = 0; i < groups; i += GROUP) {
+        const shorts results = rounded_doubles(kind, y + i);
+        for (k = 0; k < GROUP && i + k < count; k++) d->out[d->place[i + k]] = results[k];
     }
     d->count = 0;
 }
@@ -358,16 +402,15 @@ SIXTEEN_INLINE void widen(format kind, const uint16_t *in, float *x, Py_ssize_t 
     store_floats(x + whole, widened(kind, load_shorts(last)));
 }
 
-/* Note the doubtful ones of the group that begins at ``first`` of the block. */
+/* Note the doubtful ones of the group that begins at ``first`` of the block at ``out``. */
 static __attribute__((noinline)) void note(format kind, const recipe *r, doubts *d, unsigned mask,
                                            float (*x)[BLOCK], Py_ssize_t first, uint16_t *out) {
+    const uint32_t place = (uint32_t)(out + first - d->out);
     int k;
-    for (; mask; mask &= mask - 1) {
-        const Py_ssize_t i = first + __builtin_ctz(mask);
-        for (k = 0; k < r->inputs; k++) d->input[k][d->count] = x[k][i];
-        d->place[d->count] = out + i;
-        if (++d->count == ROOM) settle(kind, r, d);
-    }
+    for (k = 0; k < r->inputs; k++)
+        pick_floats(d->input[k] + d->count, mask, load_floats(x[k] + first));
+    d->count += pick_places(d->place + d->count, mask, place);
+    if (d->count >= ROOM) settle(kind, r, d);
 }
 
 SIXTEEN_INLINE void narrow(format kind, int doubt, const recipe *r, doubts *d, float (*x)[BLOCK],
@@ -375,16 +418,16 @@ SIXTEEN_INLINE void narrow(format kind, int doubt, const recipe *r, doubts *d, f
     const Py_ssize_t whole = n - n % GROUP;
     const int reach = r->reach; /* or it is read again after each result */
     Py_ssize_t i;
-    shorts results;
+    shorts last; /* kept in memory, for only a part of it is copied */
     unsigned mask;
     for (i = 0; i < whole; i += GROUP) {
-        results = narrowed(kind, doubt, reach, y + i, x[0] + i, x[2] + i, &mask);
+        const shorts results = narrowed(kind, doubt, reach, y + i, x[0] + i, x[2] + i, &mask);
         memcpy(out + i, &results, sizeof results);
         if (__builtin_expect(mask != 0, 0)) note(kind, r, d, mask, x, i, out);
     }
     if (whole == n) return;
-    results = narrowed(kind, doubt, reach, y + i, x[0] + i, x[2] + i, &mask);
-    memcpy(out + i, &results, (size_t)(n - i) * sizeof *out);
+    last = narrowed(kind, doubt, reach, y + i, x[0] + i, x[2] + i, &mask);
+    memcpy(out + i, &last, (size_t)(n - i) * sizeof *out);
     note(kind, r, d, mask & ((1u << (n - i)) - 1), x, i, out);
 }
 
@@ -398,11 +441,25 @@ SIXTEEN_INLINE void run(format kind, int doubt, const uint16_t *const in[3], uin
     if (n < BLOCK) memset(y + n / GROUP * GROUP, 0, GROUP * sizeof *y); /* no stale numbers */
     for (start = 0; start < n; start += BLOCK) {
         const Py_ssize_t count = n - start < BLOCK ? n - start : BLOCK;
+        if (start % FARTHEST == 0) { /* places are numbers of 32 bits */
+            if (d.count) settle(kind, r, &d);
+            d.out = out + start;
+        }
         for (k = 0; k < r->inputs; k++) widen(kind, in[k] + start, x[k], count);
         r->single(x[0], x[r->inputs > 1], x[r->inputs - 1], y, count, 1, r->single_parameters);
         narrow(kind, doubt, r, &d, x, y, out + start, count);
     }
     if (d.count) settle(kind, r, &d);
+}
+
+/* NaN become quiet, as in all arithmetic. */
+SIXTEEN_INLINE void copy(format kind, const uint16_t *in, uint16_t *out, Py_ssize_t n) {
+    const uint16_t infinity = kind == HALF ? 0x7c00 : 0x7f80, quiet = kind == HALF ? 0x200 : 0x40;
+    Py_ssize_t i;
+    for (i = 0; i < n; i++) {
+        const uint16_t x = in[i];
+        out[i] = x | ((x & 0x7fff) > infinity ? quiet : 0);
+    }
 }
 
 static void widen_float16_loop(const void *a, const void *b, const void *c, void *out, Py_ssize_t n,
@@ -421,6 +478,13 @@ SIXTEEN_INLINE void loop(format kind, const void *a, const void *b, const void *
                          Py_ssize_t n, const recipe *r) {
     const uint16_t *const in[3] = {a, b, c};
     switch (r->doubt) { /* each compiled on its own */
+    case COPY: copy(kind, a, out, n); break;
+    case UNDERFLOW_TIMES_A:
+        run(kind, kind == HALF ? NO_ROOT : UNDERFLOW_TIMES_A, in, out, n, r);
+        break;
+    case UNDERFLOW_TIMES_A_AND_C:
+        run(kind, kind == HALF ? NO_ROOT : UNDERFLOW_TIMES_A_AND_C, in, out, n, r);
+        break;
     case EXACT: run(kind, EXACT, in, out, n, r); break;
     case NO_ROOT: run(kind, NO_ROOT, in, out, n, r); break;
     case FROM_OUTPUT: run(kind, FROM_OUTPUT, in, out, n, r); break;
