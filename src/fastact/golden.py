@@ -151,7 +151,15 @@ def kernel_check(name: str, dtype: str) -> Check:
 def _of_elements(kernel: Kernel, dtype: str, backend: Backend | None) -> Iterator[Array]:
     for numbers in (wide_numbers, moderate_numbers):
         inputs = [numbers(dtype, k) for k in range(kernel.inputs)]
+        if numbers is moderate_numbers and (row := _bounded_row(kernel)):
+            inputs = [_inside(row, array) for array in inputs]
         yield from _by_threads(kernel, dtype, backend, inputs, COUNT, 1)
+
+
+def _bounded_row(kernel: Kernel) -> Row | None:
+    """The row of a kernel that is defined on an interval only."""
+    bounded = (row for row in CATALOGUE if np.isfinite(row.interval[0]))
+    return next((row for row in bounded if kernel.name.startswith(row.name)), None)
 
 
 def _of_rows(kernel: Kernel, dtype: str, backend: Backend | None) -> Iterator[Array]:
@@ -178,10 +186,12 @@ def _by_threads(
 
 
 def _parameters(kernel: Kernel) -> Iterator[list[float]]:
-    """Any parameters, and those for which there is a table."""
+    """Any parameters, and the defaults where there is a table for them or any leave no input."""
     yield list(np.linspace(0.75, 1.5, kernel.parameters))
     if kernel.near and kernel.near.defaults:
         yield list(kernel.near.defaults)
+    if row := _bounded_row(kernel):
+        yield list(row.numbers())
 
 
 # --- public calls ----------------------------------------------------------------------

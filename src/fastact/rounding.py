@@ -37,10 +37,11 @@ class Doubt(IntEnum):
     """What else makes a result doubtful; the numbers are those of ``recipe.h``.
 
     A derivative may be off by a part of 1 near its root, and what it is a factor of by that
-    part of the other factors; if all its digits are right for all 16-bit inputs, as a test
-    shows for the default parameters, only an underflow times a huge factor is doubtful. An output near its limit determines a derivative less well: then
-    subnormal float16 numbers are doubtful.  Where even the phase of a ripple is lost, all
-    are; where numbers are chosen or two of them multiplied, only products that vanish in part.
+    part of the other factors.  If all its digits are right for all 16-bit inputs, as a test
+    shows for the default parameters, only an underflow times a huge factor is doubtful.  An
+    output near its limit determines a derivative less well: then subnormal float16 numbers
+    are doubtful.  Where even the phase of a ripple is lost, all are; where numbers are chosen
+    or two of them multiplied, only products that vanish in part.
     """
 
     NO_ROOT = 0
@@ -177,13 +178,14 @@ def round_into(
             doubtful = np.arange(single.size)
         else:
             scale = doubt.root_scale(inputs)
+            near: Array
             if doubt is Doubt.FROM_OUTPUT and out.dtype.char == "e":
                 near = _doubtful_from_output(single, reach)
             else:
                 near = _doubtful(single, scale, out.dtype, reach)
             if doubt in (Doubt.EXACT, Doubt.COPY):
                 near &= np.abs(single) < NORMAL[out.dtype.char]
-            if doubt in UNDERFLOWS and out.dtype.char == "E":
+            if doubt in UNDERFLOWS and str(out.dtype.char) == "E":
                 near |= _underflows(single, inputs, doubt)
             doubtful = np.flatnonzero(near)
         again = None

@@ -98,10 +98,12 @@ def divide_by_sums(
     x: array, length: index, width: index, lanes: array, low: array, total: array, lost: array
 ):
     sums_of_exponentials(x, length, width, lanes, low, total, lost)
+    for c in range(width):
+        lost[c] = 1.0 / total[c]
     for row in range(length):
         i = row * width
         for c in range(width):
-            x[i + c] = x[i + c] / total[c]
+            x[i + c] = quotient_by_sum(x[i + c], total[c], lost[c])
     return 0.0
 
 

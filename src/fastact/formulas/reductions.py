@@ -208,10 +208,20 @@ def sum_of_exponentials(a: array, n: index, lanes: array):
     return total
 
 
+def quotient_by_sum(x, total, inverse):
+    """x / total by its inverse: a division took half of the time of a row.
+
+    The error of the product is exact, and what it adds makes the last digit right.
+    """
+    product = x * inverse
+    return fma(fma(-product, total, x), inverse, product)
+
+
 def divide_by_sum(out: array, n: index, lanes: array):
     total = sum_of_exponentials(out, n, lanes)
+    inverse = 1.0 / total
     for i in range(n):
-        out[i] = out[i] / total
+        out[i] = quotient_by_sum(out[i], total, inverse)
     return total
 
 

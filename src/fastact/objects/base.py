@@ -93,9 +93,7 @@ class Activation(FastCall):
                 self._plan_method(plans, method, kernel_named(name), values)
         return plans
 
-    def _plan_method(
-        self, plans: Any, method: str, kernel: Kernel, values: dict[str, Any]
-    ) -> None:
+    def _plan_method(self, plans: Any, method: str, kernel: Kernel, values: dict[str, Any]) -> None:
         for dtype in KERNEL_DTYPES.values():
             backend, *sizes = dispatch.short_way(kernel, dtype)
             if isinstance(backend, CythonBackend):

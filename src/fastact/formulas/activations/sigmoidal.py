@@ -168,19 +168,24 @@ def clipped_to(x, low):
 
 
 def logit(x, low):
-    # log(t / (1 - t)) for the smaller t of x and 1 - x; near 1/2, where it has its
-    # root, log1p of the exact 1 - 2 t over t; both with what the quotients lost.
+    # log(t / s) for the smaller t of x and 1 - x, s = 1 - t.  By a power of two t becomes m,
+    # from 3/4 to 3/2 of s; then m - s is exact, and f = (m - s) / s keeps all digits next to
+    # the root at 1/2.  What f lost is added to log1p(f).
     x = clipped_to(x, low)
     t = 1.0 - x if x > 0.5 else x
-    n = 1.0 - 2.0 * t
-    u = n / t if t > 0.34 else 0.0
-    near = -log1p_more(u, fma(-u, t, n) * fma(3.0, t, 0.5))
     s = 1.0 - t
-    v = t / s
-    rest = fma(-v, (1.0 - s) - t, fma(-v, s, t)) * rough_inverse(t)
-    far = log_more(v, rest) if t > 0.0 else -2.0 * LARGEST
-    y = near if t > 0.34 else far
-    y = y if t >= 0.0 else sqrt(t)  # NaN outside of [0, 1]
+    s_low = (1.0 - s) - t
+    pattern = to_bits(t * EXP_SCALE)  # which is not subnormal
+    power = (pattern - to_bits(0.75 * s)) >> MANTISSA_BITS
+    m = from_bits(pattern - (power << MANTISSA_BITS))
+    exponent = from_bits(to_bits(EXPONENT_READ + EXPONENT_BIAS) + power)
+    exponent = exponent - (EXPONENT_READ + EXPONENT_BIAS + EXP_SCALE_LOG2)
+    n = (m - s) - s_low
+    f = n / s
+    low = fma(-f, s_low, fma(-f, s, n)) * (fma(-2.0, s, 3.0) * fma(-0.75, f, 1.0))
+    y = fma(exponent, LN2_HIGH, fma(exponent, LN2_LOW, log1p_of_short(f, low)))
+    outside = fma(t, 2.0 * LARGEST, 2.0 * LARGEST)  # NaN
+    y = y if t > 0.0 else (-2.0 * LARGEST if t == 0.0 else outside)
     return -y if x > 0.5 else y
 
 
