@@ -92,11 +92,14 @@ def driver_extension() -> Extension:
         depends=[
             str(SOURCES / name)
             for name in (
-                *("cpu.h", "fast_calls.h", "pool.h", "recipe.h"),
+                *("cpu.h", "fast_calls.h", "large_arrays.h", "pool.h", "recipe.h"),
                 *("channels.pxi", "columns.pxi", "plain_calls.pxi", "slopes.pxi"),
             )
         ],
-        define_macros=[("NPY_NO_DEPRECATED_API", "NPY_2_0_API_VERSION")],
+        define_macros=[
+            ("NPY_NO_DEPRECATED_API", "NPY_2_0_API_VERSION"),
+            ("NPY_TARGET_VERSION", "NPY_2_0_API_VERSION"),
+        ],
         extra_compile_args=DRIVER_FLAGS,
         extra_link_args=[] if MSVC else ["-pthread", "-fopenmp"],
     )

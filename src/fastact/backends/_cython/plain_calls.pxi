@@ -206,8 +206,13 @@ cdef inline bint can_take(object x, object out):
     )
 
 
+cdef extern from "large_arrays.h":
+    object new_array(int ndim, cnp.npy_intp* shape, int type, size_t bytes)
+
+
 cdef inline object new_like(object x):
-    return cnp.PyArray_EMPTY(cnp.PyArray_NDIM(x), cnp.PyArray_DIMS(x), cnp.PyArray_TYPE(x), 0)
+    return new_array(
+        cnp.PyArray_NDIM(x), cnp.PyArray_DIMS(x), cnp.PyArray_TYPE(x), cnp.PyArray_NBYTES(x))
 
 
 cdef inline bint is_last(Py_ssize_t axis, object x):
@@ -237,7 +242,7 @@ cdef object new_half(object x):
     for k in range(ndim):
         shape[k] = cnp.PyArray_DIM(x, k)
     shape[ndim - 1] //= 2
-    return cnp.PyArray_EMPTY(ndim, &shape[0], cnp.PyArray_TYPE(x), 0)
+    return new_array(ndim, &shape[0], cnp.PyArray_TYPE(x), cnp.PyArray_NBYTES(x) // 2)
 
 
 cdef object key_of(tuple args, dict options):
