@@ -201,7 +201,10 @@ def cython_module(dtype: str) -> str:
 
 
 # Loops of support.h, by which the driver joins kernels.
-SUPPORT = ("plus", "carry", "pack_slopes", "times_slopes", "transpose")
+SUPPORT = (
+    *("plus", "carry", "pack_slopes", "times_slopes"),
+    *("into_parts", "from_parts", "transpose"),
+)
 
 
 def _support() -> list[str]:

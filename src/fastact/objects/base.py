@@ -34,6 +34,9 @@ else:
     FastCall = driver.FastCall
 
 
+MOVES_OF_COLUMNS = ("into_parts", "from_parts", "transpose")
+
+
 class _SignatureWhenAsked:
     """``__signature__`` of an activation: inspect, which it needs, is slow to import.
 
@@ -102,7 +105,8 @@ class Activation(FastCall):
                     kernels = kernel, self._term_kernel(method) or kernel
                     plans.add_by_channel(method, dtype, backend.channel_loops(kernels, dtype))
                 if self._row.kind == "along axis":
-                    plans.add_transposition(dtype, backend.support(dtype)["transpose"])
+                    moves = (backend.support(dtype)[name] for name in MOVES_OF_COLUMNS)
+                    plans.add_moves(dtype, *moves)
                     address = backend.columns(dtype).get(kernel.name, 0)
                     longest = SHORT_ROWS[dtype].get(kernel.name, 0)
                     plans.add_columns(method, dtype, address, MOST_COLUMNS[dtype], longest)

@@ -72,7 +72,7 @@ cdef class Plans:
     cdef int kind
     cdef Plan plans[METHODS][DTYPES]
     cdef ChannelLoops by_channel[METHODS][DTYPES]
-    cdef loop_t transpose[DTYPES]
+    cdef Moves moves[DTYPES]
     cdef float parameters32[MOST_PARAMETERS]
     cdef double parameters64[MOST_PARAMETERS]
     cdef Py_ssize_t axis  # of rows, or of what is halved
@@ -96,8 +96,9 @@ cdef class Plans:
         else:
             plan.item, plan.parameters = sizeof(float), &self.parameters32[0]
 
-    def add_transposition(self, str dtype, size_t address):
-        self.transpose[DTYPE_NUMBERS[dtype]] = <loop_t>address
+    def add_moves(self, str dtype, size_t into_parts, size_t from_parts, size_t transpose):
+        self.moves[DTYPE_NUMBERS[dtype]] = Moves(
+            <loop_t>into_parts, <loop_t>from_parts, <loop_t>transpose)
 
     def add_columns(
         self, str method, str dtype, size_t address, Py_ssize_t most_columns, Py_ssize_t short_row,
@@ -508,7 +509,7 @@ cdef class FastCall:
         """The same where a kernel for columns is faster."""
         cdef ColumnJob job
         cdef Py_ssize_t n = cnp.PyArray_SIZE(first)
-        job.columns, job.transpose = plan.columns, plans.transpose[dtype]
+        job.columns, job.moves = plan.columns, plans.moves[dtype]
         job.parameters, job.item, job.most_columns = plan.parameters, plan.item, plan.most_columns
         job.length = last_length(first)
         job.inner = n // job.length
@@ -530,9 +531,9 @@ cdef class FastCall:
         cdef Plan* plan = &plans.plans[method][dtype]
         cdef ColumnJob job
         cdef bint done
-        if not 0 <= axis < ndim or plans.transpose[dtype] == NULL:
+        if not 0 <= axis < ndim or plans.moves[dtype].transpose == NULL:
             return None
-        job.loop, job.transpose, job.parameters = plan.loop, plans.transpose[dtype], plan.parameters
+        job.loop, job.moves, job.parameters = plan.loop, plans.moves[dtype], plan.parameters
         job.columns, job.most_columns, job.item = plan.columns, plan.most_columns, plan.item
         job.outer, job.length, job.inner = 1, cnp.PyArray_DIM(first, <int>axis), 1
         for k in range(ndim):
