@@ -58,6 +58,9 @@ cdef enum:
     CHUNKS_PER_THREAD = 4  # so that a thread that comes late still finds work
     SMALLEST_CHUNK = 1024  # items; a claim costs some 50 ns
     BLOCK = 1024  # numbers that are computed at once where kernels are joined
+    LINE_BYTES = 64
+    WORTH_ALIGNING = 2048  # numbers
+    WORTH_ALIGNING_16_BITS = 1 << 15
 
 
 cdef struct Job:
@@ -105,8 +108,28 @@ cdef Py_ssize_t chunk_of(Py_ssize_t n, Py_ssize_t length, int threads) noexcept 
     return -(-chunk // CACHE_LINE) * CACHE_LINE if length == 1 else chunk
 
 
+cdef void align_output(Job* job) noexcept nogil:
+    """Compute the first numbers apart, so that the others begin with a line of the cache.
+
+    Large arrays of NumPy begin 16 bytes behind one, and vectors that cross lines made relu
+    on 65,536 numbers 1.4 times as slow.
+    """
+    cdef Py_ssize_t behind = <size_t>job.out % LINE_BYTES, head
+    cdef Py_ssize_t worth = WORTH_ALIGNING if job.out_step > 2 else WORTH_ALIGNING_16_BITS
+    if behind == 0 or job.length != 1 or job.run != 0 or job.n < worth:
+        return
+    head = (LINE_BYTES - behind) // job.out_step
+    run_rows(job, 0, head)
+    job.a += head * job.a_step
+    job.b += head * job.b_step
+    job.c += head * job.c_step
+    job.out += head * job.out_step
+    job.n -= head
+
+
 cdef void drive(Job* job, int threads) noexcept nogil:
     """Run the loop, in chunks on several threads if wanted and the pool is free."""
+    align_output(job)
     if threads > 1:
         job.chunk = chunk_of(job.n, max(job.length, job.run), threads)
         if pool_run(run_chunk, job, -(-job.n // job.chunk), threads):
