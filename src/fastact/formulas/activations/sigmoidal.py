@@ -162,6 +162,11 @@ def softsign_derivative_from_output(y):
 # --- logit: the inverse of the sigmoid ------------------------------------------------
 
 
+def nan_of_negative(t):
+    """NaN, also of NaN; a root would take as long as all the rest."""
+    return fma(t, 2.0 * LARGEST, 2.0 * LARGEST)
+
+
 def clipped_to(x, low):
     """x between low and 1 - low; low = -inf leaves it alone."""
     return low if x < low else (1.0 - low if x > 1.0 - low else x)
@@ -184,15 +189,14 @@ def logit(x, low):
     f = n / s
     low = fma(-f, s_low, fma(-f, s, n)) * (fma(-2.0, s, 3.0) * fma(-0.75, f, 1.0))
     y = fma(exponent, LN2_HIGH, fma(exponent, LN2_LOW, log1p_of_short(f, low)))
-    outside = fma(t, 2.0 * LARGEST, 2.0 * LARGEST)  # NaN
-    y = y if t > 0.0 else (-2.0 * LARGEST if t == 0.0 else outside)
+    y = y if t > 0.0 else (-2.0 * LARGEST if t == 0.0 else nan_of_negative(t))
     return -y if x > 0.5 else y
 
 
 def logit_derivative(x, low):
     t = 1.0 - x if x > 0.5 else x
     inverse = 1.0 / fma(-t, t, t) if t > 0.0 else 2.0 * LARGEST
-    inverse = inverse if t >= 0.0 else sqrt(t)
+    inverse = inverse if t >= 0.0 else nan_of_negative(t)
     outside = 0.0 if x < low else inverse
     return 0.0 if x > 1.0 - low else outside
 
