@@ -11,9 +11,11 @@ import pytest
 
 import fastact as fa
 from cases import MACHINE_BACKENDS, assert_same_bits, in_backend
+from fastact import dispatch
 from fastact.backends.base import Backend
 from fastact.backends.cython import CythonBackend
 from fastact.formulas.catalogue import CATALOGUE
+from fastact.formulas.kernels import kernel_exists, kernel_named
 from fastact.formulas.primitives import CONSTANTS
 from oracle import derivative_floor, elementwise_formulas, exact, kinks_of
 from subject import parameters_of
@@ -219,6 +221,107 @@ def test_backward_is_rounded_once(half):
         wide = getattr(fa, name).backward(dy.astype(np.float64), x.astype(np.float64))
         wanted = correctly_rounded(wide, half, lambda k, wide=wide: mpmath.mpf(wide[k]))
         assert_equal_values(got, wanted, x)
+
+
+def any_numbers(half, seed):
+    """Finite numbers of every exponent, and moderate ones."""
+    rng = np.random.default_rng(seed)
+    wild = all_inputs(half)[rng.permutation(1 << 16)]
+    with np.errstate(invalid="ignore"):  # ml_dtypes warns of signalling NaN
+        wild = np.where(np.isfinite(wild), wild, half.type(1))
+    return np.concatenate([wild, (3 * rng.standard_normal(1 << 16)).astype(half)])
+
+
+@pytest.mark.parametrize("row", [r for r in CURVES if not r.derivative_reach], ids=lambda r: r.name)
+def test_every_gradient_is_rounded_once(row, half):
+    """dx of wild and moderate numbers against the float64 backward pass, both ways."""
+    function, x, dy = getattr(fa, row.name), any_numbers(half, 1), any_numbers(half, 2)
+    if np.isfinite(row.interval[0]):
+        x = np.abs(x) / np.max(np.abs(x))
+    if row.name == "exponential":
+        dy[dy == 0] = 1  # exp(137) * 0 is not a number in float32
+    y = function(x)
+    ways = [{"input": x}] + [{"output": y}] * (row.from_output == "always")
+    for way in ways:
+        got = function.backward(dy, **way)
+        with np.errstate(all="ignore"):
+            wide = {name: array.astype(np.float64) for name, array in way.items()}
+            reference = function.backward(dy.astype(np.float64), **wide)
+        wanted = correctly_rounded(reference, half, lambda k, r=reference: mpmath.mpf(r[k]))
+        assert_equal_values(got, wanted, x)
+
+
+@pytest.mark.parametrize("name", ["glu", "reglu", "geglu", "swiglu", "bilinear"])
+def test_every_gradient_of_gates_is_rounded_once(name, half):
+    gate, arrays = getattr(fa, name), [any_numbers(half, k) for k in range(3)]
+    if name == "glu":  # its value is no factor that is looked at
+        arrays[1] = np.clip(arrays[1], -16384, 16384).astype(half)
+    with np.errstate(all="ignore"):
+        wide = [array.astype(np.float64) for array in arrays]
+    for got, reference in zip(gate.backward(*arrays), gate.backward(*wide), strict=True):
+        wanted = correctly_rounded(reference, half, lambda k, r=reference: mpmath.mpf(r[k]))
+        assert_equal_values(got, wanted, arrays[1])
+
+
+EXACT = [
+    (row, row.name + ending)
+    for row in CATALOGUE
+    for ending in row.exact
+    if kernel_exists(row.name + ending)
+]
+
+
+@pytest.mark.parametrize(("row", "name"), EXACT, ids=lambda given: getattr(given, "name", given))
+def test_kernels_said_to_be_exact_round_nothing_in_float32(row, name, half):
+    """But products that vanish in part, or grow beyond all numbers."""
+    inputs = [any_numbers(half, k) for k in range(kernel_named(name).inputs)]
+    results = []
+    for dtype in (np.float32, np.float64):
+        out = np.empty(inputs[0].size, dtype)
+        numbers = np.array(row.numbers() or [0.0], dtype)
+        with np.errstate(all="ignore"):
+            dispatch.run(kernel_named(name), [x.astype(dtype) for x in inputs], out, 1, numbers)
+        results.append(out.astype(np.float64))
+    single, wide = results
+    normal = (np.abs(wide) >= 2.0**-126) & (np.abs(wide) < 2.0**128)
+    judged = normal | (wide == 0)
+    assert judged.any()
+    assert (single == wide)[judged].all()
+
+
+@pytest.mark.parametrize("row", [r for r in CURVES if not r.monotone], ids=lambda r: r.name)
+def test_derivatives_with_roots_are_right_in_all_digits_of_16_bit_inputs(row, half):
+    """Which is why at default parameters no gradient is doubtful for a root (``Doubt``)."""
+    x = all_inputs(half)
+    with np.errstate(invalid="ignore"):
+        x = x[np.isfinite(x)].astype(np.float32)
+    for form in row.forms or [None]:
+        options = {} if form is None else {"approximate": form}
+        single = getattr(fa, row.name).derivative(x, **options).astype(np.float64)
+        wide = getattr(fa, row.name).derivative(x.astype(np.float64), **options)
+        units = np.spacing(np.maximum(np.abs(wide), 2.0**-126).astype(np.float32))
+        assert (np.abs(single - wide) <= 2.5 * units.astype(np.float64)).all()
+
+
+@pytest.mark.parametrize(
+    "row",
+    [r for r in CURVES if r.from_output == "always" and r.output_tells_all_digits],
+    ids=lambda r: r.name,
+)
+def test_outputs_of_16_bits_tell_all_digits_of_derivatives(row, half):
+    with np.errstate(all="ignore"):
+        y = np.unique(getattr(fa, row.name)(all_inputs(half)).astype(np.float32))
+    y = y[np.isfinite(y)]
+    kernel, results = kernel_named(f"{row.name}_backward_from_output"), []
+    for dtype in (np.float32, np.float64):
+        out, numbers = np.empty(y.size, dtype), np.array(row.numbers() or [0.0], dtype)
+        dispatch.run(kernel, [np.ones(y.size, dtype), y.astype(dtype)], out, 1, numbers)
+        results.append(out.astype(np.float64))
+    single, wide = results
+    with np.errstate(over="ignore"):  # logit's grows beyond float32
+        units = np.spacing(np.maximum(np.abs(wide), 2.0**-126).astype(np.float32))
+    finite = np.isfinite(single)
+    assert (np.abs(single - wide)[finite] <= 2.5 * units[finite]).all()
 
 
 @pytest.mark.parametrize("layout", [np.s_[::2], np.s_[::-1], np.s_[1:]])

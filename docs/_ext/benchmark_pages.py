@@ -55,10 +55,11 @@ for numbers that lie in the first-level cache.
 ## How it is measured
 
 A call writes into an array that is there already (`out=`) or makes a new one, with {threads}
-threads for those who have them. All libraries take turns in short rounds, so that a slow moment
-of the machine meets them all; of the rounds the least time counts. Inputs are normal numbers
-of deviation 2. "NumPy formula" is the quickest that people write with whole arrays. fastact's
-checks of its arguments are within the time.
+threads for those who have them. All libraries take turns in short rounds, each in a process of
+its own, so that a slow moment of the machine meets them all and no pool of threads another; the
+next begins when the threads of the one before are at rest. Of the rounds the least time counts.
+Inputs are normal numbers of deviation 2. "NumPy formula" is the quickest that people write with
+whole arrays. fastact's checks of its arguments are within the time.
 
 `nox -s bench` measures again on your machine, `nox -s bench-report` all of it.
 

@@ -150,6 +150,14 @@ activations. So what belongs together is done in one pass:
 
 None of them makes an array besides its results, but for sums of the size of the bias. What
 that saves is on the [page of benchmarks](benchmarks.md).
+
+## New arrays
+
+`fa.relu(x)` without `out=` makes a new array. Of those above 32 MB the memory of the last two
+that were freed, up to 512 MB each, waits for the next: on Linux it is marked `MADV_FREE`, so the
+system takes it when it runs short of memory, and until then `top` counts it. Such an array is
+like any other; it owns its memory, and `resize` works. Loops are best off with `out=` all the
+same.
 """
 WAYS_FILE = DOCS / "memory_figures.json"
 

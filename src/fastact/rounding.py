@@ -21,8 +21,7 @@ from .backends.base import Array
 from .exact import product_error
 
 UNIT = np.float32(2.0**-23)
-ROOT_ERROR = np.float32(2.0**-23)  # twice the bar for a derivative near its root
-SMALL, VANISHES = 2.0**-14, 2.0**-26  # float16 between them is subnormal
+ROOT_ERROR = np.float32(2.0**-22)  # four times the bar for a derivative near its root
 # What may make of an underflow in float32 more than the least number, or than ``SMALL_BRAIN``.
 HUGE = {"e": np.inf, "E": 2.0**14}
 SMALL_BRAIN = 2.0**-100
@@ -37,23 +36,22 @@ class Doubt(IntEnum):
     """What else makes a result doubtful; the numbers are those of ``recipe.h``.
 
     A derivative may be off by a part of 1 near its root, and what it is a factor of by that
-    part of the other factors.  If all its digits are right for all 16-bit inputs, as a test
-    shows for the default parameters, only an underflow times a huge factor is doubtful.  An
-    output near its limit determines a derivative less well: then subnormal float16 numbers
-    are doubtful.  Where even the phase of a ripple is lost, all are; where numbers are chosen
-    or two of them multiplied, only products that vanish in part.
+    part of the other factors; so may one from an output that is near a limit which is no
+    float32 number.  If all its digits are right for all 16-bit inputs, as tests show for the
+    default parameters, only an underflow times a huge factor is doubtful, and an overflow.
+    Where even the phase of a ripple is lost, all are; where numbers are chosen or two of
+    them multiplied, only products that vanish in part.
     """
 
     NO_ROOT = 0
-    FROM_OUTPUT = 1
-    ROOT = 2
-    ROOT_TIMES_FIRST = 3
-    ROOT_TIMES_FIRST_AND_THIRD = 4
-    ALL = 5
-    EXACT = 6
-    UNDERFLOW_TIMES_FIRST = 7
-    UNDERFLOW_TIMES_FIRST_AND_THIRD = 8
-    COPY = 9  # the result is the first input
+    ROOT = 1
+    ROOT_TIMES_FIRST = 2
+    ROOT_TIMES_FIRST_AND_THIRD = 3
+    ALL = 4
+    EXACT = 5
+    UNDERFLOW_TIMES_FIRST = 6
+    UNDERFLOW_TIMES_FIRST_AND_THIRD = 7
+    COPY = 8  # the result is the first input
 
     def root_scale(self, inputs: Sequence[Array]) -> Array | np.float32:
         """What a derivative with a root is multiplied by in a kernel; 0 if there is none."""
@@ -88,16 +86,9 @@ def _doubtful(single: Array, scale: Array | np.float32, half: np.dtype[Any], rea
     return apart
 
 
-def _doubtful_from_output(single: Array, reach: int) -> Array:
-    """The same for float16, counted, with all that is subnormal."""
-    size, rest = np.abs(single), single.view(np.uint32) - np.uint32((1 << 12) - reach)
-    near: Array = (rest & np.uint32((1 << 13) - 1)) <= 2 * reach
-    return near | ((size < SMALL) & (size > VANISHES))
-
-
 def _underflows(single: Array, inputs: Sequence[Array], doubt: Doubt) -> Array:
-    """Where a derivative has vanished in part, and that may be seen in a bfloat16."""
-    found: Array = (np.abs(single) < SMALL_BRAIN) & (single != 0)
+    """Where a derivative has vanished in part, or outgrown all numbers, and that may be seen."""
+    found: Array = (np.abs(single) < SMALL_BRAIN) & (single != 0) | ~np.isfinite(single)
     found |= ~(np.abs(inputs[0]) <= HUGE["E"])
     if doubt is Doubt.UNDERFLOW_TIMES_FIRST_AND_THIRD:
         found |= ~(np.abs(inputs[0] * inputs[2]) <= HUGE["E"])
@@ -177,12 +168,7 @@ def round_into(
         if doubt is Doubt.ALL:
             doubtful = np.arange(single.size)
         else:
-            scale = doubt.root_scale(inputs)
-            near: Array
-            if doubt is Doubt.FROM_OUTPUT and out.dtype.char == "e":
-                near = _doubtful_from_output(single, reach)
-            else:
-                near = _doubtful(single, scale, out.dtype, reach)
+            near = _doubtful(single, doubt.root_scale(inputs), out.dtype, reach)
             if doubt in (Doubt.EXACT, Doubt.COPY):
                 near &= np.abs(single) < NORMAL[out.dtype.char]
             if doubt in UNDERFLOWS and str(out.dtype.char) == "E":

@@ -46,7 +46,9 @@ class Row(NamedTuple):
     formula and the tests' oracle.  ``kinks`` are the points without a derivative,
     as SymPy text; ``from_output`` says when the output determines the gradient:
     ``"always"``, ``"never"`` or a condition on the parameters such as
-    ``"alpha >= 0"``; ``constraint`` is a condition that they must fulfil.
+    ``"alpha >= 0"``; ``output_tells_all_digits`` is False if it comes near a limit that is
+    no float, and a gradient computed from it then loses digits, or underflows.
+    ``constraint`` is a condition that the parameters must fulfil.
     ``kernel_numbers`` makes what the formula takes from the parameters' values
     and the dtype's name; without it the formula takes the values themselves.
     ``masked`` is there if the activation takes ``where=``: the number that stands
@@ -66,6 +68,7 @@ class Row(NamedTuple):
     parameters: tuple[Parameter, ...] = ()
     kinks: tuple[str, ...] = ()
     from_output: str = "never"
+    output_tells_all_digits: bool = True
     has_mask: bool = False
     kind: Kind = "elementwise"
     inputs: tuple[str, ...] = ("x",)
@@ -361,6 +364,7 @@ CATALOGUE: tuple[Row, ...] = (
         "True))",
         kinks=("0",),
         from_output="always",
+        output_tells_all_digits=False,
         slopes_elsewhere={"tf": ("1.0507009873554804934193349852946",)},
         source="Klambauer, Unterthiner, Mayr and Hochreiter, Self-normalizing neural networks, "
         "NIPS 2017",
@@ -389,6 +393,7 @@ CATALOGUE: tuple[Row, ...] = (
         "(x + sqrt(x**2 + b)) / 2",
         (Parameter("b", 4.0, "size of the bend; 4 times the square of f(0)", "positive"),),
         from_output="always",
+        output_tells_all_digits=False,
         source="Barron, Squareplus: a softplus-like algebraic rectifier, arXiv 2112.11687, 2021",
     ),
     Row(
@@ -437,6 +442,7 @@ CATALOGUE: tuple[Row, ...] = (
             Parameter("scale_b", 1.7159, "scale of the output", "not zero"),
         ),
         from_output="always",
+        output_tells_all_digits=False,
         kernel_numbers=_stanh_numbers,
         source="LeCun, Generalization and network design strategies, 1989",
     ),

@@ -159,9 +159,11 @@ class Gate(Elementwise):
     def _doubt(self, name: str, values: dict[str, Any]) -> Doubt:
         if self._row.is_exact(name, values):
             return Doubt.EXACT
-        if self._row.monotone or not name.endswith("_by_gate"):
+        if name.endswith("_by_value"):
+            return Doubt.UNDERFLOW_TIMES_FIRST
+        if not name.endswith("_by_gate"):
             return Doubt.NO_ROOT
-        if self._row.at_defaults(values):
+        if self._row.monotone or self._row.at_defaults(values):
             return Doubt.UNDERFLOW_TIMES_FIRST_AND_THIRD
         return Doubt.ROOT_TIMES_FIRST_AND_THIRD
 

@@ -84,15 +84,20 @@ class KernelCalls(Activation):
             return rounding.Doubt.COPY if name in COPIES else rounding.Doubt.EXACT
         if self._row.derivative_reach:
             return rounding.Doubt.ALL  # float64 resolves the phase of larger inputs
-        is_gradient = "_backward" in name
-        if self._row.monotone:
-            from_output = name.endswith("_from_output")
-            return rounding.Doubt.FROM_OUTPUT if from_output else rounding.Doubt.NO_ROOT
-        if self._row.at_defaults(values) and "_by_" not in name:
-            return rounding.Doubt.UNDERFLOW_TIMES_FIRST if is_gradient else rounding.Doubt.NO_ROOT
+        if not name.endswith(("_derivative", "_backward", "_backward_from_output")):
+            return rounding.Doubt.NO_ROOT
+        is_at_defaults = self._row.at_defaults(values)
+        if name.endswith("_from_output"):
+            is_sure = is_at_defaults and self._row.output_tells_all_digits
+            return rounding.Doubt.NO_ROOT if is_sure else rounding.Doubt.ROOT_TIMES_FIRST
+        is_sure = is_at_defaults or self._row.monotone
         if name.endswith("_derivative"):
-            return rounding.Doubt.ROOT
-        return rounding.Doubt.ROOT_TIMES_FIRST if is_gradient else rounding.Doubt.NO_ROOT
+            return rounding.Doubt.NO_ROOT if is_sure else rounding.Doubt.ROOT
+        if self._row.has_mask:  # of two constant slopes
+            return rounding.Doubt.NO_ROOT
+        if is_sure:
+            return rounding.Doubt.UNDERFLOW_TIMES_FIRST
+        return rounding.Doubt.ROOT_TIMES_FIRST
 
     def _run(self, name: str, values: dict[str, Any], inputs: Sequence[Array], out: Array) -> None:
         map_blocks(lambda runs, outs: self._fill(name, values, runs, outs[0]), inputs, out)

@@ -7,7 +7,6 @@ typedef void (*kernel)(const void *a, const void *b, const void *c, void *out, p
 /* What besides the distance to a boundary makes a result doubtful: Doubt of rounding.py. */
 enum {
     NO_ROOT,
-    FROM_OUTPUT,
     ROOT,
     ROOT_TIMES_A,
     ROOT_TIMES_A_AND_C,

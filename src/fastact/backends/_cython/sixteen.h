@@ -32,10 +32,8 @@ enum {
 /* A factor may make of an underflow more than the least bfloat16, or more than SMALL_BRAIN. */
 #define HUGE_BITS 0x46800000       /* of 2^14 */
 #define SMALL_BRAIN_BITS 0x0d800000 /* of 2^-100 */
-/* float16 between them is subnormal. */
-#define SMALL 0x1p-14f
-#define VANISHES 0x1p-26f
-#define ROOT_ERROR 0x1p-23f /* twice the bar for a derivative near its root */
+#define LARGEST_BITS 0x7f7fffff
+#define ROOT_ERROR 0x1p-22f /* four times the bar for a derivative near its root */
 
 /* Where a result may look like a tie in float64. */
 #define NEAR_ZERO 0x1p-7
@@ -200,10 +198,11 @@ SIXTEEN_INLINE floats root_scale(int doubt, const float *a, const float *c) {
     return size_of(doubt == ROOT_TIMES_A ? load_floats(a) : load_floats(a) * load_floats(c));
 }
 
-/* Where a derivative has vanished in part, and that may be seen in a bfloat16. */
+/* Where a derivative has vanished in part, or outgrown all numbers, and that may be seen. */
 SIXTEEN_INLINE unsigned underflows(int doubt, floats y, const float *a, const float *c) {
     const words size = (words)y & SIZE_BITS, first = (words)load_floats(a) & SIZE_BITS;
-    unsigned mask = below(size - 1, ALL(SMALL_BRAIN_BITS - 1)) | below(ALL(HUGE_BITS), first);
+    unsigned mask = below(size - 1, ALL(SMALL_BRAIN_BITS - 1)) | below(ALL(LARGEST_BITS), size);
+    mask |= below(ALL(HUGE_BITS), first);
     if (doubt == UNDERFLOW_TIMES_A_AND_C) {
         const floats product = load_floats(a) * load_floats(c);
         mask |= below(ALL(HUGE_BITS), (words)size_of(product));
@@ -218,13 +217,6 @@ SIXTEEN_INLINE shorts narrowed_to_half(int doubt, int reach, floats y, const flo
     floats low, high, error;
     if (doubt == EXACT) {
         *mask = 0;
-        return to_half(y);
-    }
-    if (doubt == FROM_OUTPUT) { /* the last 13 bits are cut off */
-        const words size = (words)y & SIZE_BITS, least = (words)((floats){0} + VANISHES) + 1;
-        const words rest = (size + (unsigned)(0x1000 + reach)) << 19;
-        *mask = below(rest, ALL((2u * (unsigned)reach + 1) << 19)) |
-                below(size - least, (words)((floats){0} + SMALL) - least);
         return to_half(y);
     }
     if (doubt == NO_ROOT) {
@@ -276,13 +268,13 @@ static __attribute__((noinline)) unsigned doubtful_brains(int doubt, int reach, 
     mask = any_bits(low ^ high, ALL(0xffff0000));
     if (doubt == EXACT) return mask & nans_and_subnormals(y);
     if (doubt >= UNDERFLOW_TIMES_A) return mask | underflows(doubt, y, a, c);
-    if (doubt <= FROM_OUTPUT) return mask;
+    if (doubt == NO_ROOT) return mask;
     return mask & (any_bits((words)y, ALL(SIZE_BITS)) | below(ALL(HUGE_BITS), (words)scale));
 }
 
 /* Whether the mask tells all, and no NaN has to be made a quiet one. */
 SIXTEEN_INLINE int is_certain(int doubt, unsigned mask, unsigned nan) {
-    if (doubt == NO_ROOT || doubt == FROM_OUTPUT) return nan == 0;
+    if (doubt == NO_ROOT) return nan == 0;
     return (nan | mask) == 0;
 }
 
@@ -487,7 +479,6 @@ SIXTEEN_INLINE void loop(format kind, const void *a, const void *b, const void *
         break;
     case EXACT: run(kind, EXACT, in, out, n, r); break;
     case NO_ROOT: run(kind, NO_ROOT, in, out, n, r); break;
-    case FROM_OUTPUT: run(kind, FROM_OUTPUT, in, out, n, r); break;
     case ROOT: run(kind, ROOT, in, out, n, r); break;
     case ROOT_TIMES_A: run(kind, ROOT_TIMES_A, in, out, n, r); break;
     case ROOT_TIMES_A_AND_C: run(kind, ROOT_TIMES_A_AND_C, in, out, n, r); break;
