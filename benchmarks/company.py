@@ -1,8 +1,8 @@
 """A process for each library, so that no thread pool meets another's.
 
-In one process PyTorch's two threads took 4 or 8 ms, turns of the scheduler, in three of four
-samples of what takes them 0.3 ms, however long the pause before; and ONNX Runtime's threads
-keep both cores busy for 30 ms after each call.
+In one process PyTorch's two threads often waited for turns of the scheduler: 4 or 8 ms for what
+takes them 0.3 ms.  By itself that is rarer, 5 samples of 24.  ONNX Runtime's threads keep both
+cores busy for 30 ms after each call.
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 ``python benchmarks/report.py`` times every activation, into a new array, forward and backward
 with ``out=``, in all sizes and dtypes, rows and gates, and the training of two networks, in
-about 40 minutes; it writes ``benchmarks/results/report.json`` and goes on where it was
+about 25 minutes; it writes ``benchmarks/results/report.json`` and goes on where it was
 stopped.  ``--quick`` is done in some minutes and writes ``quick.json``.  With ``--only``,
 ``--direction``, ``--dtype`` or ``--size`` the races chosen are timed and printed alone.
 ``--figures`` measures the ratios of ``aims.py`` alone and puts them into the report of the
