@@ -22,7 +22,7 @@ SOURCES = Path("src/fastact/backends/_cython")
 GENERATED = Path("build/generated")
 sys.path.insert(0, str(ROOT / "src/fastact"))
 
-from formulas.translate import cython_module  # noqa: E402  (standard library only)
+from formulas.loops import cython_module  # noqa: E402  (standard library only)
 
 DTYPES = ("float32", "float64")
 MSVC = sysconfig.get_platform().startswith("win")

@@ -16,8 +16,8 @@ from fastact import dispatch
 from fastact.backends.cython import SHORT_ROWS, CythonBackend
 from fastact.formulas import columns
 from fastact.formulas.kernels import kernel_named
+from fastact.formulas.loops import COLUMN_KERNELS
 from fastact.formulas.primitives import LANES, MOST_COLUMNS
-from fastact.formulas.translate import COLUMN_KERNELS
 
 pytestmark = pytest.mark.skipif(
     not isinstance(dispatch.DEFAULT, CythonBackend), reason="the way of columns is Cython's"

@@ -13,8 +13,8 @@ from cases import MACHINE_BACKENDS
 from errors import errors
 from fastact.accuracy import contract
 from fastact.formulas.kernels import elementwise_kernels
+from fastact.formulas.loops import NEAR_BLOCK
 from fastact.formulas.segments import NEAR, SEGMENTS_COUNT, SEGMENTS_ROUND, tables
-from fastact.formulas.translate import NEAR_BLOCK
 from subject import subjects
 
 SINGLE = np.float32
@@ -27,7 +27,7 @@ def run(backend, kernel, x, parameters=None):
     """The kernel on x, as the last of its inputs, with 1 for dy."""
     inputs = [np.ones_like(x)] * (kernel.inputs - 1) + [x]
     out = np.full_like(x, np.nan)
-    given = kernel.near.defaults if parameters is None else parameters
+    given = kernel.defaults if parameters is None else parameters
     backend.run(kernel, inputs, out, 1, np.array([*given, 0.0], SINGLE), 1)
     return out
 
@@ -88,10 +88,10 @@ def test_far_numbers_do_not_change_their_neighbours(kernel):
 
 @pytest.mark.parametrize("kernel", KERNELS, ids=lambda kernel: kernel.name)
 def test_other_parameters_take_the_formula(kernel):
-    if not kernel.near.defaults:
+    if not kernel.defaults:
         assert kernel.parameters == 0
         return
-    (default,) = kernel.near.defaults
+    (default,) = kernel.defaults
     xs = np.linspace(-30, 30, 4001).astype(SINGLE)
     for backend in MACHINE_BACKENDS:
         beside = run(backend, kernel, xs, [np.nextafter(SINGLE(default), SINGLE(9))])

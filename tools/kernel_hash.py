@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 
-from fastact.formulas.translate import cython_module
+from fastact.formulas.loops import cython_module
 
 PACKAGE = Path(__file__).parents[1] / "src/fastact"
 GOLDEN = PACKAGE / "formulas/golden.json"

@@ -186,10 +186,10 @@ def _by_threads(
 
 
 def _parameters(kernel: Kernel) -> Iterator[list[float]]:
-    """Any parameters, and the defaults where there is a table for them or any leave no input."""
+    """Any parameters, and the defaults if they have a way of their own or any leave no input."""
     yield list(np.linspace(0.75, 1.5, kernel.parameters))
-    if kernel.near and kernel.near.defaults:
-        yield list(kernel.near.defaults)
+    if kernel.defaults and (kernel.near or 1.0 in kernel.defaults):
+        yield list(kernel.defaults)
     if row := _bounded_row(kernel):
         yield list(row.numbers())
 

@@ -93,9 +93,8 @@ class Operands:
         rows = max(1, size // max(a, b, out))
         inputs = [x[: rows * n] for x, n in zip(self.inputs, (a, b, a), strict=True)]
         inputs, result = inputs[: kernel.inputs], self.out[: rows * out]
-        defaults = kernel.near.defaults if kernel.near else ()
         parameters = np.ones(4, self.out.dtype)
-        parameters[: len(defaults)] = defaults
+        parameters[: len(kernel.defaults)] = kernel.defaults
 
         def call() -> Array:
             backend.run(kernel, inputs, result, length, parameters, threads)

@@ -276,7 +276,6 @@ def _polynomials(name: str) -> Any:
 
 def _near_source(kernel: Kernel, near: NearKernel, unpack: str) -> str:
     from ..formulas.segments import SEGMENTS_COUNT, SEGMENTS_ROUND, tables
-    from ..formulas.translate import at_defaults, is_far
 
     table = tables()[near.table]
 
@@ -284,7 +283,7 @@ def _near_source(kernel: Kernel, near: NearKernel, unpack: str) -> str:
         parameter_count=max(1, kernel.parameters),
         block=BLOCK,
         unpack=unpack,
-        at_defaults=at_defaults(near),
+        at_defaults=kernel.at_defaults,
         size="absolute" if table.is_symmetric else "",
         argument=near.argument,
         lowest=table.lowest,
@@ -292,7 +291,7 @@ def _near_source(kernel: Kernel, near: NearKernel, unpack: str) -> str:
         per_unit=table.per_unit,
         rounding=SEGMENTS_ROUND,
         mask=SEGMENTS_COUNT - 1,
-        is_far=is_far(near, table),
+        is_far=near.is_far(table),
         near=near.expression,
         beyond=near.beyond,
         expression=kernel.expression,
@@ -305,7 +304,7 @@ def _loop(kernel: Kernel, dtype: str) -> Any:
     from numba import cfunc, types
 
     from ..formulas.primitives import ROOM
-    from ..formulas.translate import has_tables
+    from ..formulas.segments import has_tables
 
     namespace = dict(_formulas(dtype))
     if kernel.expression.isidentifier():

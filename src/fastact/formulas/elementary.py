@@ -36,6 +36,18 @@ def quotient(n, d, d_low):
     return fma(h, fma(-y, d_low, fma(-y, d, n)), y)
 
 
+def over_constant(n, d):
+    """n / d for the same d everywhere, rounded once unless it or its remainder is subnormal.
+
+    By the inverse of d and the remainder, in less than half the time.  There is none of
+    infinities, and a zero keeps its sign.
+    """
+    h = 1.0 / d
+    y = n * h
+    rest = fma(-y, d, n)
+    return fma(h, rest, y) if absolute(rest) < absolute(n) else y
+
+
 def times_quotient(n, n_low, p, d, d_low):
     """(n + n_low) (1 + p) / (d + d_low), rounded hardly more than once."""
     h = 1.0 / d
@@ -99,6 +111,14 @@ def exp_of_any(x):
     p = expm1_of_short(fma(n, -LN2_LOW, fma(n, -LN2_HIGH, x)))
     scale = power_of_two(shifted)
     return fma(scale, p, scale) * (EXP_RESCALE if x < 0.0 else EXP_SCALE)
+
+
+def exp_of_moderate(x):
+    """The same bits while abs(x) <= EXP_MODERATE, where no power of two needs a scale."""
+    shifted = fma(x, LOG2E, EXPM1_ROUND)
+    n = shifted - EXPM1_ROUND
+    scale = power_of_two(shifted)
+    return fma(scale, expm1_of_short(fma(n, -LN2_LOW, fma(n, -LN2_HIGH, x))), scale)
 
 
 def expm1(x):

@@ -16,11 +16,11 @@ from functools import cache
 from typing import NamedTuple
 
 from .catalogue import CATALOGUE, Row
-from .segments import NEAR
+from .segments import NEAR, Segments
 
 
 class NearKernel(NamedTuple):
-    """How float32 is computed by piecewise polynomials, with parameters at ``defaults``.
+    """How float32 is computed by piecewise polynomials, with parameters at their defaults.
 
     ``near[i]`` in the expression is the value for ``argument`` in the table.  Where that
     lies beyond the end of the table on the side ``far``, the expression ``beyond`` is meant.
@@ -31,7 +31,27 @@ class NearKernel(NamedTuple):
     argument: str
     table: str
     far: str
-    defaults: tuple[float, ...]
+
+    def is_far(self, table: Segments) -> str:
+        """The condition under which the argument lies beyond the table."""
+        below = f"{self.argument} < R({table.lowest!r})"
+        above = f"{self.argument} > R({table.highest!r})"
+        both = f"{below} or {above}"
+        return {"none": "False", "left": below, "right": above, "both": both}[self.far]
+
+
+class Moderate(NamedTuple):
+    """A shorter expression of the same bits, for an argument no larger than the constant."""
+
+    expression: str
+    argument: str
+    bound: str
+
+
+# Functions that a shorter one equals while their argument is no larger than a constant.
+MODERATE = dict.fromkeys(
+    ("exponential", "exponential_derivative"), ("exp_of_moderate", "EXP_MODERATE")
+)
 
 
 class Kernel(NamedTuple):
@@ -45,12 +65,20 @@ class Kernel(NamedTuple):
     inputs: int
     parameters: int = 0
     per_row: tuple[str, str, str] = ("length", "length", "length")
+    defaults: tuple[float, ...] = ()
     near: NearKernel | None = None
+    moderate: Moderate | None = None
 
     @property
     def reduces(self) -> bool:
         """Whether the output has one number per row."""
         return self.per_row[2] == "1"
+
+    @property
+    def at_defaults(self) -> str:
+        """The condition under which a table is meant."""
+        conditions = [f"p{k} == R({value!r})" for k, value in enumerate(self.defaults)]
+        return " and ".join(conditions) or "True"
 
     def row_sizes(self, length: int) -> tuple[int, int, int]:
         """``per_row`` for rows of this length."""
@@ -90,8 +118,18 @@ def _kernel(row: Row, name: str, function: str, data: int, factor: str = "") -> 
         table, far, finish, beyond = NEAR[function]
         by_table = f"{factor}{finish}({numbers[0]}, near[i])"
         beyond = f"{factor}{beyond}({numbers[0]})" if beyond else expression
-        near = NearKernel(by_table, beyond, numbers[0], table, far, row.numbers())
-    return Kernel(name, expression, len(letters), len(row.numbers()), near=near)
+        near = NearKernel(by_table, beyond, numbers[0], table, far)
+    moderate = None
+    if function in MODERATE:
+        shorter, bound = MODERATE[function]
+        moderate = Moderate(f"{factor}{shorter}({numbers[0]})", numbers[0], bound)
+    defaults = row.numbers()
+    return Kernel(
+        *(name, expression, len(letters), len(defaults)),
+        defaults=defaults,
+        near=near,
+        moderate=moderate,
+    )
 
 
 def _backward(row: Row, formula: str, ending: str = "") -> Kernel:

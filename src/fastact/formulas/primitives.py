@@ -14,6 +14,7 @@ from __future__ import annotations
 import math
 import struct
 from fractions import Fraction
+from functools import partial
 from typing import TypeAlias
 
 from .coefficients import COEFFICIENTS
@@ -110,6 +111,7 @@ CONSTANTS: dict[str, dict[str, float | int]] = {
         "GELU_TANH_UNIT": 2.0**48,
         # Added and taken away, it leaves multiples of 2**-16 UNIT.
         "GELU_TANH_COARSE": 192.0 * 2.0**48,
+        "EXP_MODERATE": 87.0,  # the results are normal numbers
         "EXP_MAX": 89.0,  # exp(x) is infinite above
         "EXP_SCALE_LOG2": 64.0,
         "LARGEST": 3.4028234663852886e38,
@@ -183,6 +185,7 @@ CONSTANTS: dict[str, dict[str, float | int]] = {
         "GELU_TANH_SHIFT_LOW": -7.109486869445842e103,
         "GELU_TANH_UNIT": 2.0**384,
         "GELU_TANH_COARSE": 1536.0 * 2.0**384,
+        "EXP_MODERATE": 708.0,
         "EXP_MAX": 710.0,
         "EXP_SCALE_LOG2": 512.0,
         "LARGEST": 1.7976931348623157e308,
@@ -223,14 +226,26 @@ CONSTANTS: dict[str, dict[str, float | int]] = {
     },
 }
 
-# In plain Python the formulas are float64 formulas.
-globals().update(CONSTANTS["float64"])
-for _name, _rows in COEFFICIENTS.items():
-    globals()[_name] = lambda x, _row=_rows["float64"]: _horner(_row, x)
+# Of this polynomial even and odd powers are summed apart, in two chains of half the length: on
+# AVX-512 logit takes 0.88 of the time, softplus 0.89.  The others gain less, or lose (gelu's
+# tail, 1.1) where their loop is cut into stages.
+IN_TWO_CHAINS = {("LOG1P", "float64")}
 
 
-def _horner(coefficients: tuple[float, ...], x: real) -> real:
+def _chain(coefficients: tuple[float, ...], x: real) -> real:
     value = coefficients[-1]
     for coefficient in reversed(coefficients[:-1]):
         value = fma(value, x, coefficient)
     return value
+
+
+def _in_two_chains(coefficients: tuple[float, ...], x: real) -> real:
+    square = x * x
+    return fma(_chain(coefficients[1::2], square), x, _chain(coefficients[::2], square))
+
+
+# In plain Python the formulas are float64 formulas.
+globals().update(CONSTANTS["float64"])
+for _name, _rows in COEFFICIENTS.items():
+    _form = _in_two_chains if (_name, "float64") in IN_TWO_CHAINS else _chain
+    globals()[_name] = partial(_form, _rows["float64"])

@@ -21,6 +21,10 @@ SEGMENTS_COUNT = 32
 SEGMENTS_ROUND = 12582912.0  # added, it leaves an integer in the low bits
 
 
+def has_tables(dtype: str) -> bool:
+    return dtype == "float32"
+
+
 class Near(NamedTuple):
     """By which table, on which side it ends (left, right, both, none), and what follows it.
 

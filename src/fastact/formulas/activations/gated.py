@@ -37,17 +37,17 @@ def times_sigmoid_derivative(v, y, low):
     low = two_sum_error(SILU_ROOT, y, below) + (low + SILU_ROOT_LOW)
     shifted = fma(below, LOG2E, EXP_ROUND)
     p = expm1_of_short(exp_remainder_of_sum(below, low, shifted))
-    scale = power_of_two(shifted)
-    scaled = fma(scale, p, scale)
-    e = scaled * EXP_RESCALE
-    e_low = fma(scale, p, scale - scaled) * EXP_RESCALE
-    e_less_1 = fma(scale, p, scale - EXP_SCALE) * EXP_RESCALE
+    scaled = power_of_two(shifted)
+    scale = scaled * EXP_RESCALE  # a power of two still, subnormal or not
+    e = fma(scale, p, scale)
+    e_low = fma(scale, p, scale - e)
+    e_less_1 = fma(scale, p, scale - 1.0)
     n = fma(SILU_E, e_less_1, below)
     n_low = fma(SILU_E, e_less_1, below - n) + low
     w = fma(SILU_E, e, 2.0)
     d = fma(e, w, SILU_INVERSE_E)
     d_low = fma(e, w, SILU_INVERSE_E - d) + fma(e_low, fma(2.0, w, -2.0), SILU_INVERSE_E_LOW)
-    left = times_quotient(n * scale, n_low * scale, p, d, d_low) * EXP_RESCALE
+    left = times_quotient(n, n_low, p, d, d_low) * scaled * EXP_RESCALE
     left = -0.0 if y <= EXP_MIN else left
     return left if v < 0.0 else 1.0 - left
 

@@ -220,16 +220,16 @@ def hardtanh_backward_from_mask(dy, m, min_val, max_val):
 
 
 def hardsigmoid(x, width, shift, low, high):
-    y = (x + shift) / width
+    y = over_constant(x + shift, width)
     return 0.0 if x <= low else (1.0 if x >= high else y)
 
 
 def hardsigmoid_derivative(x, width, shift, low, high):
-    return hardtanh_derivative(x, low, high) / width
+    return over_constant(hardtanh_derivative(x, low, high), width)
 
 
 def hardsigmoid_derivative_from_output(y, width, shift, low, high):
-    return hardtanh_derivative(y, 0.0, 1.0) / width
+    return over_constant(hardtanh_derivative(y, 0.0, 1.0), width)
 
 
 def hardsigmoid_derivative_by_slope(x, width, shift, low, high):
@@ -241,11 +241,11 @@ def hardsigmoid_derivative_by_offset(x, width, shift, low, high):
 
 
 def hardsigmoid_backward(dy, x, width, shift, low, high):
-    return hardtanh_backward(dy / width, x, low, high)
+    return hardtanh_backward(over_constant(dy, width), x, low, high)
 
 
 def hardsigmoid_backward_from_output(dy, y, width, shift, low, high):
-    return hardtanh_backward(dy / width, y, 0.0, 1.0)
+    return hardtanh_backward(over_constant(dy, width), y, 0.0, 1.0)
 
 
 def hardsigmoid_mask(x, width, shift, low, high):
@@ -253,7 +253,7 @@ def hardsigmoid_mask(x, width, shift, low, high):
 
 
 def hardsigmoid_backward_from_mask(dy, m, width, shift, low, high):
-    return pass_where_one(dy / width, m)
+    return pass_where_one(over_constant(dy, width), m)
 
 
 def sparse_sigmoid(x):
@@ -383,7 +383,7 @@ def hardswish(x):
 
 
 def hardswish_derivative(x):
-    middle = fma(2.0, x, 3.0) / 6.0
+    middle = over_constant(fma(2.0, x, 3.0), 6.0)
     return 0.0 if x <= -3.0 else (1.0 if x >= 3.0 else middle)
 
 
