@@ -30,9 +30,10 @@ SHAPES = ((64, 10), (1000, 1000), (8, 32, 128, 128))
 ALONG_AXES = ("softmax", "log_softmax")
 GATES = ("glu", "swiglu")  # of the halves of the last axis
 
-# The gradients that are computed from the output, because PyTorch does so too.
+# The gradients that are computed from the output, because PyTorch does so too; that of
+# logsigmoid from the exponential which its forward pass keeps beside the output.
 FROM_OUTPUT = frozenset(
-    {"relu", "leaky_relu", "elu", "exponential", "sigmoid", "tanh", *ALONG_AXES}
+    {"relu", "leaky_relu", "elu", "exponential", "sigmoid", "logsigmoid", "tanh", *ALONG_AXES}
 )
 
 RACED = [row for row in CATALOGUE if row.is_elementwise]

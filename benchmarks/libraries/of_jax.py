@@ -76,6 +76,7 @@ def library() -> Library:
         "elu": lambda dy, y: jnp.where(y > 0, dy, dy * (y + 1)),
         "exponential": lambda dy, y: dy * y,
         "sigmoid": lambda dy, y: dy * y * (1 - y),
+        "logsigmoid": lambda dy, y: -dy * jnp.expm1(y),
         "tanh": lambda dy, y: dy * (1 - y * y),
         "softmax": lambda dy, y, axis: y * (dy - (dy * y).sum(axis, keepdims=True)),
         "log_softmax": lambda dy, y, axis: dy - jnp.exp(y) * dy.sum(axis, keepdims=True),

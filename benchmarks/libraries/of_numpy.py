@@ -156,6 +156,8 @@ def library() -> Library:
         "elu_backward": lambda dy, y, out: np.multiply(dy, np.minimum(y, 0) + 1, out=out),
         "sigmoid": lambda x, out: np.divide(1, 1 + np.exp(-x), out=out),
         "sigmoid_backward": lambda dy, y, out: np.multiply(dy, y * (1 - y), out=out),
+        "logsigmoid": lambda x, out: np.negative(np.log1p(np.exp(-x)), out=out),
+        "logsigmoid_backward": lambda dy, y, out: np.multiply(dy, -np.expm1(y), out=out),
         "tanh": np.tanh,
         "tanh_backward": lambda dy, y, out: np.multiply(dy, 1 - y * y, out=out),
         "softplus": lambda x, out: np.log1p(np.exp(x), out=out),

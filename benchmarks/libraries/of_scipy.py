@@ -34,7 +34,7 @@ def library() -> Library:
         "gelu_backward": gelu_backward,
         "gelu_tanh": gelu_tanh,
         "logsigmoid": special.log_expit,
-        "logsigmoid_backward": lambda dy, x, out: np.multiply(dy, expit(-x), out=out),
+        "logsigmoid_backward": lambda dy, y, out: np.multiply(dy, -special.expm1(y), out=out),
         "logit": special.logit,
         "glu": lambda value, gate, out: np.multiply(value, expit(gate), out=out),
         "swiglu": lambda gate, value, out: np.multiply(gate * expit(gate), value, out=out),

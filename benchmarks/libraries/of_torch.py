@@ -71,10 +71,14 @@ def library() -> Library:
         dx, terms = aten._prelu_kernel_backward(dy, x, along(weight, x, axis))
         return dx, terms.sum(tuple(k for k in range(x.ndim) if k != axis))
 
-    def logsigmoid_backward(dy: Any, x: Any, kept: Any, out: Any) -> Any:
+    def kept_by_logsigmoid(dy: Any, y: Any) -> Any:
+        x = -torch.log(torch.expm1(-y))
+        return x, aten.log_sigmoid_forward(x)[1]
+
+    def logsigmoid_backward(dy: Any, y: Any, kept: Any, out: Any) -> Any:
         if out is None:
-            return aten.log_sigmoid_backward.default(dy, x, kept)
-        return aten.log_sigmoid_backward.grad_input(dy, x, kept, grad_input=out)
+            return aten.log_sigmoid_backward.default(dy, *kept)
+        return aten.log_sigmoid_backward.grad_input(dy, *kept, grad_input=out)
 
     def hardswish_backward(dy: Any, x: Any, out: Any) -> Any:
         if out is None:
@@ -152,9 +156,7 @@ def library() -> Library:
         "sigmoid": lambda x, out: torch.sigmoid(x, out=out),
         "sigmoid_backward": backward("sigmoid"),
         "logsigmoid": lambda x, out: nn.log_sigmoid(x, out=out),
-        "logsigmoid_backward": Saved(
-            lambda dy, x: aten.log_sigmoid_forward(x)[1], logsigmoid_backward
-        ),
+        "logsigmoid_backward": Saved(kept_by_logsigmoid, logsigmoid_backward),
         "tanh": lambda x, out: torch.tanh(x, out=out),
         "tanh_backward": backward("tanh"),
         "tanhshrink": lambda x, out: torch.sub(x, torch.tanh(x), out=out),
