@@ -156,10 +156,10 @@ _HAND_OVER = """\
 """
 
 _MODERATE = """\
-        extreme = 0
+        within = -1
         for i in range(count):
-            extreme |= 1 if absolute({argument}) > R({bound!r}) else 0
-        if extreme:
+            within &= to_bits(absolute({argument})) - beyond
+        if within >= 0:
             for i in range(count):
                 out[i] = {expression}
             count = 0
@@ -215,11 +215,11 @@ def _moderate_loop(kernel: Kernel, moderate: Moderate, dtype: str, functions: Fu
     block = BLOCK // ITEMS[dtype]
     body = _MODERATE.format(
         argument=moderate.argument,
-        bound=CONSTANTS[dtype][moderate.bound],
         expression=kernel.expression,
         stages=_stages(stages),
     )
-    declared = _declared(stages, block) + "    cdef bits extreme\n"
+    beyond = f"to_bits(R({CONSTANTS[dtype][moderate.bound]!r})) + 1"
+    declared = _declared(stages, block) + f"    cdef bits within, beyond = {beyond}\n"
     return _IN_BLOCKS.format(block=block, declared=declared, body=body, **_ahead(kernel, dtype))
 
 
