@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import math
 import struct
-from fractions import Fraction
 from functools import partial
 from typing import TypeAlias
 
@@ -28,6 +27,8 @@ index: TypeAlias = int
 
 def fma(a: real, b: real, c: real) -> real:
     """a * b + c, rounded once."""
+    from fractions import Fraction  # which would cost an import of fastact 2 ms
+
     if not (math.isfinite(a) and math.isfinite(b) and math.isfinite(c)):
         return a * b + c
     exact = Fraction(a) * Fraction(b) + Fraction(c)
