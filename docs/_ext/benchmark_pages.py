@@ -98,6 +98,22 @@ def _means() -> Iterator[str]:
 # --- losses and training -----------------------------------------------------------------
 
 
+WHY_SLOWER = """\
+Most of it has one of four reasons.
+
+- **A result that is right.** ONNX Runtime adds the exponentials of a row plainly; softmax and
+  log_softmax here keep what each addition loses. PyTorch rounds 16 bits twice; here each result
+  is looked at, and where that could be the wrong neighbour it is computed again.
+  [Accuracy beside other libraries](accuracy_vs_peers.md) says what that buys.
+- **float64 exponentials.** PyTorch's `exp` is that of Intel's MKL, made for one kind of processor.
+  The formula here has the same 18 operations on all of them, and takes hardly more time than these.
+- **Gradients along another axis than the last.** The columns are brought to the cache and back,
+  so that no stride is slow; where strides do no harm, that is a pass too many.
+- **Chance.** Where both do no more than read and write, one or the other is ahead by some percent,
+  and not the same one each time.
+"""
+
+
 def _losses() -> list[str]:
     lost = sorted((c for c in peers.all_cells() if c.ratio() < 1), key=lambda c: c.ratio())
     told = [
@@ -120,7 +136,7 @@ def _losses() -> list[str]:
     ]
     head = ("function", "call", "dtype", "numbers", "fastest", "its time / ours")
     table = fact_table([head, ("---", "---", "---", "---:", "---", "---:"), *rows])
-    return [*told, *(table if rows else []), ""]
+    return [*told, *(table if rows else []), "", WHY_SLOWER, ""]
 
 
 def _place(cell: peers.Cell) -> str:
