@@ -106,7 +106,7 @@ Most of it has one of four reasons.
   is looked at, and where that could be the wrong neighbour it is computed again.
   [Accuracy beside other libraries](accuracy_vs_peers.md) says what that buys.
 - **float64 exponentials.** PyTorch's `exp` is that of Intel's MKL, made for one kind of processor.
-  The formula here has the same 18 operations on all of them, and takes hardly more time than these.
+  The formula here has the same operations on all of them, and gives the same bits.
 - **Gradients along another axis than the last.** The columns are brought to the cache and back,
   so that no stride is slow; where strides do no harm, that is a pass too many.
 - **Chance.** Where both do no more than read and write, one or the other is ahead by some percent,

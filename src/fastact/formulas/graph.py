@@ -9,6 +9,8 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator, Mapping, Sequence
 
+from .translate import is_literal
+
 # Cycles until a result can be used and instructions that make it, roughly those of all
 # recent processors; others take ARITHMETIC and one.
 LATENCY = {"/": 20, "sqrt": 20, "if": 4, "bits": 1}
@@ -69,7 +71,7 @@ class Graph:
             case ast.BinOp(left=left, op=operator, right=right):
                 symbol = _SYMBOLS[type(operator)]
                 return self._operation(f"({{}} {symbol} {{}})", [left, right], names, symbol)
-            case ast.UnaryOp(operand=operand) if not _is_literal(operand):
+            case ast.UnaryOp(operand=operand) if not is_literal(operand):
                 return self._operation("(-{})", [operand], names, "-")
             case ast.IfExp(test=ast.Compare() as test, body=body, orelse=orelse):
                 symbol = _SYMBOLS[type(test.ops[0])]
@@ -138,7 +140,3 @@ class Graph:
 
     def _given(self, text: str) -> Value:
         return self.values.setdefault((text, ()), Value(text, (), "", "real"))
-
-
-def _is_literal(node: ast.expr) -> bool:
-    return isinstance(node, ast.Constant) or ast.unparse(node).startswith("R(")

@@ -8,7 +8,7 @@ number or, where that pays, in a form that gives the same bits in less time:
 - without the multiplications and divisions by a parameter that is 1, its default;
 - by a shorter formula, for blocks without extreme numbers (``MODERATE`` in ``kernels.py``).
 
-Numba and NumPy do without; their tests compare the bits.
+Numba has the tables too, and NumPy none of this.
 """
 
 from __future__ import annotations

@@ -229,7 +229,7 @@ CONSTANTS: dict[str, dict[str, float | int]] = {
 
 # Of this polynomial even and odd powers are summed apart, in two chains of half the length: on
 # AVX-512 logit takes 0.88 of the time, softplus 0.89.  The others gain less, or lose (gelu's
-# tail, 1.1) where their loop is cut into stages.
+# tail, 1.05) where their loop is cut into stages.
 IN_TWO_CHAINS = {("LOG1P", "float64")}
 
 

@@ -81,7 +81,7 @@ class _NameNegation(ast.NodeTransformer):
         self.generic_visit(node)
         operand = node.operand
         known = isinstance(operand, ast.Name) and operand.id in self.arithmetic
-        if not isinstance(node.op, ast.USub) or known or _is_literal(operand):
+        if not isinstance(node.op, ast.USub) or known or is_literal(operand):
             return node
         return _call("negative", operand)
 
@@ -110,7 +110,7 @@ def _in_two_chains(name: str, coefficients: Sequence[float]) -> ast.FunctionDef:
     return ast.fix_missing_locations(function)
 
 
-def _is_literal(node: ast.expr) -> bool:
+def is_literal(node: ast.expr) -> bool:
     return isinstance(node, ast.Constant) or ast.unparse(node).startswith("R(")
 
 
