@@ -93,7 +93,7 @@ def driver_extension() -> Extension:
             str(SOURCES / name)
             for name in (
                 *("cpu.h", "fast_calls.h", "large_arrays.h", "pool.h", "recipe.h"),
-                *("channels.pxi", "columns.pxi", "plain_calls.pxi", "slopes.pxi"),
+                *("channels.pxi", "columns.pxi", "kept.pxi", "plain_calls.pxi"),
             )
         ],
         define_macros=[

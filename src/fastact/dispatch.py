@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from . import costs_file
 from .backends import ALL, BACKENDS_BY_NAME, Backend
-from .backends.base import KERNEL_DTYPES, Array
+from .backends.base import KERNEL_DTYPES, Array, Pack
 from .backends.cython import driver
 from .costs import BOUNDS, MARGIN, SIZES, Costs, shipped, size_class
 from .formulas.kernels import Kernel
@@ -323,12 +323,25 @@ def run_by_channel(
     return backend.run_by_channel(kernels, operand, *arrays, layout, threads)
 
 
-def forward_with_slopes(
-    kernels: tuple[Kernel, Kernel], x: Array, out: Array, slopes: Array, parameters: Array
+def forward_keeping(
+    kernels: tuple[Kernel, Kernel],
+    pack: Pack,
+    x: Array,
+    out: Array | None,
+    kept: Array,
+    parameters: Array,
 ) -> bool:
-    """Run (forward, derivative) in one pass and pack the slopes; False if it is not compiled."""
-    backend, threads = decide(kernels[0], KERNEL_DTYPES[out.dtype.char], out.size)
-    return backend.forward_with_slopes(kernels, x, out, slopes, parameters, threads)
+    """Run (forward, what is kept) in one pass and pack the latter; False if it is not compiled."""
+    backend, threads = decide(kernels[0], KERNEL_DTYPES[x.dtype.char], x.size)
+    return backend.forward_keeping(kernels, pack, x, out, kept, parameters, threads)
+
+
+def backward_from_mask(
+    kernel: Kernel, dy: Array, mask: Array, out: Array, parameters: Array
+) -> bool:
+    """Run a kernel on ``dy`` and the bits of a mask; False where that is not compiled."""
+    backend, threads = decide(kernel, KERNEL_DTYPES[out.dtype.char], out.size)
+    return backend.backward_from_mask(kernel, dy, mask, out, parameters, threads)
 
 
 def times_slopes(kernel: Kernel, dy: Array, slopes: Array, out: Array) -> bool:

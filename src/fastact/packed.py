@@ -26,7 +26,7 @@ LOWEST, HIGHEST = -0.5, 1.5
 def pack(passes: Callable[[Array, Array], None], array: Array, dtype: np.dtype[Any]) -> Array:
     """A bit for each element, in C order; ``passes`` fills an array with 1 and 0."""
     flat = np.ascontiguousarray(array).reshape(-1)
-    bits = np.empty(-(-flat.size // 8), np.uint8)
+    bits = room_for_bits(flat.size)
     for start in range(0, flat.size, BLOCK):
         run = flat[start : start + BLOCK]
         ones = np.empty(run.shape, dtype)
@@ -34,6 +34,11 @@ def pack(passes: Callable[[Array, Array], None], array: Array, dtype: np.dtype[A
         packed = np.packbits(ones != 0, bitorder="little")
         bits[start // 8 : start // 8 + packed.size] = packed
     return bits
+
+
+def room_for_bits(size: int) -> Array:
+    """An array for the mask of so many numbers."""
+    return np.empty(-(-size // 8), np.uint8)
 
 
 def check_mask(mask: object, size: int) -> Array:

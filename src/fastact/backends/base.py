@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from typing import Any, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 import numpy as np
 
@@ -14,6 +14,7 @@ Array: TypeAlias = np.ndarray[Any, np.dtype[Any]]
 
 # The dtypes of kernels, by typecode; ``dtype.name`` would cost 2 us a look.
 KERNEL_DTYPES = {"f": "float32", "d": "float64"}
+Pack: TypeAlias = Literal["bits", "slopes"]  # how what a forward pass keeps is packed
 DTYPES_OF_16_BITS = {"e": "float16", "E": "bfloat16"}
 
 
@@ -84,16 +85,32 @@ class Backend(ABC):
         """Fill ``out`` and ``sums`` in one pass; False where that is not compiled."""
         return False
 
-    def forward_with_slopes(
+    def forward_keeping(
         self,
         kernels: tuple[Kernel, Kernel],
+        pack: Pack,
         x: Array,
-        out: Array,
-        slopes: Array,
+        out: Array | None,
+        kept: Array,
         parameters: Array,
         threads: int,
     ) -> bool:
-        """Fill ``out`` and the packed ``slopes`` in one pass; False where that is not compiled."""
+        """Fill ``out``, if one is wanted, and ``kept`` with what the second kernel gives, packed.
+
+        All in one pass; False where that is not compiled.
+        """
+        return False
+
+    def backward_from_mask(
+        self,
+        kernel: Kernel,
+        dy: Array,
+        mask: Array,
+        out: Array,
+        parameters: Array,
+        threads: int,
+    ) -> bool:
+        """Run a kernel on ``dy`` and the bits as numbers; False where that is not compiled."""
         return False
 
     def times_slopes(self, dy: Array, slopes: Array, out: Array, threads: int) -> bool:

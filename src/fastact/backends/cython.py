@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from ..formulas.kernels import Kernel
-from .base import DTYPES_OF_16_BITS, KERNEL_DTYPES, Array, Backend
+from .base import DTYPES_OF_16_BITS, KERNEL_DTYPES, Array, Backend, Pack
 
 
 def _extension(name: str) -> ModuleType | None:
@@ -137,26 +137,42 @@ class CythonBackend(Backend):
         )
         return True
 
-    def forward_with_slopes(
+    def forward_keeping(
         self,
         kernels: tuple[Kernel, Kernel],
+        pack: Pack,
         x: Array,
+        out: Array | None,
+        kept: Array,
+        parameters: Array,
+        threads: int,
+    ) -> bool:
+        dtype = KERNEL_DTYPES[x.dtype.char]
+        forward, of_kept = (self.loops(dtype)[kernel.name] for kernel in kernels)
+        addresses = forward if out is not None else 0, of_kept, self.support(dtype)[f"pack_{pack}"]
+        bits = 1 if pack == "bits" else 8 * kept.itemsize
+        packed = kept.view(np.uint8)
+        driver.FORWARD_KEEPING[dtype](addresses, x, out, packed, bits, parameters, threads)
+        return True
+
+    def backward_from_mask(
+        self,
+        kernel: Kernel,
+        dy: Array,
+        mask: Array,
         out: Array,
-        slopes: Array,
         parameters: Array,
         threads: int,
     ) -> bool:
         dtype = KERNEL_DTYPES[out.dtype.char]
-        forward, derivative = (self.loops(dtype)[kernel.name] for kernel in kernels)
-        addresses = forward, derivative, self.support(dtype)["pack_slopes"]
-        packed = slopes.view(np.int8)
-        driver.FORWARD_WITH_SLOPES[dtype](addresses, x, out, packed, parameters, threads)
+        addresses = self.support(dtype)["unpack_bits"], self.loops(dtype)[kernel.name]
+        driver.BACKWARD_FROM_MASK[dtype](addresses, dy, mask, out, parameters, threads)
         return True
 
     def times_slopes(self, dy: Array, slopes: Array, out: Array, threads: int) -> bool:
         dtype = KERNEL_DTYPES[out.dtype.char]
         address = self.support(dtype)["times_slopes"]
-        driver.TIMES_SLOPES[dtype](address, dy, slopes.view(np.int8), out, threads)
+        driver.TIMES_SLOPES[dtype](address, dy, slopes.view(np.uint8), out, threads)
         return True
 
     def channel_loops(self, kernels: tuple[Kernel, Kernel], dtype: str) -> tuple[int, ...]:

@@ -65,6 +65,7 @@ class Activation(FastCall):
         self.nin = len(row.inputs)
         self._defaults: dict[str, Any] = {p.name: p.default for p in row.parameters}
         self._defaults |= self._options()
+        self._checked_defaults: dict[str, dict[str, Any]] = {}  # by method
         self.__name__ = self.__qualname__ = row.name
         self.__module__ = "fastact"
         self.__doc__ = docstring(row)
@@ -151,6 +152,13 @@ class Activation(FastCall):
 
     def _bind(self, args: Sequence[Any], given: dict[str, Any], method: str = "") -> dict[str, Any]:
         """All parameters by name, checked; TypeError for unknown or surplus ones."""
+        if args or given:
+            return self._checked(args, given, method)
+        if method not in self._checked_defaults:
+            self._checked_defaults[method] = self._checked((), {}, method)
+        return dict(self._checked_defaults[method])
+
+    def _checked(self, args: Sequence[Any], given: dict[str, Any], method: str) -> dict[str, Any]:
         values = {name: self._defaults[name] for name in self._names(method)}
         if args:
             given = self._by_name(args, given, method)
@@ -326,25 +334,25 @@ class Activation(FastCall):
         check_out(out, self._shape_of_result(array, values), float_dtype(array))
         in_place = out is not None and np.may_share_memory(array, out)
         way = self._way(save, values, in_place)
-        if way == "derivative":
-            together = self._forward_with_slopes(array, out, values)
+        if way in ("mask", "derivative"):
+            together = self._forward_keeping(way, array, out, values)
             if together is not None:
-                result, slopes = together
-                return result, self._context(way, slopes, values)
+                result, packed = together
+                return result, self._context(way, packed, values)
         try:
             kept = None if way == "output" else self._keep(way, array, values, in_place)
         except ValueError:  # slopes too steep to be packed
             if save != "auto":
                 raise
             way, kept = "input", array.copy()
-        result = self._forward(array, out=out, **values)
+        result = self(array, *args, out=out, **parameters)
         saved = np.asarray(result) if kept is None else kept
         return result, self._context(way, saved, values)
 
-    def _forward_with_slopes(
-        self, x: Array, out: Any, values: dict[str, Any]
+    def _forward_keeping(
+        self, way: str, x: Array, out: Any, values: dict[str, Any]
     ) -> tuple[Any, Array] | None:
-        """The result and the packed derivative in one pass, where that can be done."""
+        """The result, and the mask or the packed derivative, in one pass where that can be."""
         return None
 
     def _context(

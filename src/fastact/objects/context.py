@@ -63,7 +63,7 @@ class Context:
         **options
             For example ``wrt="beta"``.
         """
-        given = {**self.parameters, **options}
+        given = {**self._not_defaults(), **options}
         if self.save == "input":
             return self.activation.backward(dy, *self.arrays, out=out, **given)
         if self.save == "derivative":
@@ -71,7 +71,12 @@ class Context:
             return self.activation._backward_from_derivative(
                 dy, slopes, self.parameters, out, options
             )
-        return self.activation.backward(dy, out=out, **{self.save: self.saved}, **given)
+        return self.activation.backward(dy, **{self.save: self.saved}, out=out, **given)
+
+    def _not_defaults(self) -> dict[str, Any]:
+        """The parameters that a call has to name; with none of them it takes the short way."""
+        defaults, given = self.activation._defaults, self.parameters.items()
+        return {n: v for n, v in given if n not in defaults or v is not defaults[n]}
 
     def __repr__(self) -> str:
         name = self.activation.__name__

@@ -204,7 +204,7 @@ class Gate(Elementwise):
         given = [first] if second is None else [first, second]
         arrays = [as_array(a, name) for a, name in zip(given, self._row.inputs, strict=False)]
         kept = [a.copy() if out is not None and np.may_share_memory(a, out) else a for a in arrays]
-        result = self._forward(*arrays, out=out, **values)
+        result = self(*arrays, *args, out=out, **parameters)
         return result, Context(self, "input", tuple(kept), values)
 
     def _ways(self, values: dict[str, Any]) -> dict[str, str]:

@@ -9,7 +9,7 @@ import numpy as np
 
 from .. import dispatch, rounding
 from ..arguments import BLOCK, COMPUTED_IN, map_blocks
-from ..backends.base import Array
+from ..backends.base import KERNEL_DTYPES, Array
 from ..formulas.kernels import Kernel, kernel_named
 from .base import Activation
 
@@ -37,7 +37,7 @@ class KernelCalls(Activation):
         return super()._options() | ({"axis": None} if self._row.learned else {})
 
     def _numbers(self, values: dict[str, Any], dtype: np.dtype[Any]) -> Array:
-        return np.array(self._row.numbers(values, dtype.name) or [0.0], dtype)
+        return np.array(self._row.numbers(values, KERNEL_DTYPES[dtype.char]) or [0.0], dtype)
 
     def _fill(self, name: str, values: dict[str, Any], runs: Sequence[Array], out: Array) -> None:
         """Run a kernel on contiguous arrays; an ``out`` of 16 bits is rounded once."""

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 from typing import Any
 
 import numpy as np
 
 from .. import dispatch, packed
 from ..arguments import COMPUTED_IN, as_array, float_dtype, is_apart_or_same, is_run
-from ..backends.base import Array
+from ..backends.base import Array, Pack
 from ..formulas.kernels import kernel_named
 from .base import finish, place_for
 from .one_pass import Operand
@@ -62,6 +63,9 @@ class WithWays(WithParameters):
             raise ValueError(f"{self.__name__} has no mask: its slope has more than two values")
         dtype = COMPUTED_IN[float_dtype(array).char]
         name = f"{self._formula(values)}_mask"
+        bits = packed.room_for_bits(array.size)
+        if self._keep_in_one_pass("mask", array, None, bits, values):
+            return bits
         # A mask does not depend on a learned slope; the kernel wants some array.
         unused = [np.zeros(1, dtype)] * len(self._row.learned)
 
@@ -93,10 +97,12 @@ class WithWays(WithParameters):
         dtype = float_dtype(gradient)
         learned = self._arrays(gradient, values, dtype)
         result = place_for(out, gradient, dtype)
-        name = f"{self._formula(values)}_backward_from_mask"
-        packed.with_unpacked(
-            lambda runs, to: self._run(name, values, runs, to), bits, [gradient, *learned], result
-        )
+        if not self._from_mask_in_one_pass(gradient, bits, result, values):
+            name = f"{self._formula(values)}_backward_from_mask"
+            packed.with_unpacked(
+                lambda runs, to: self._run(name, values, runs, to),
+                *(bits, [gradient, *learned], result),
+            )
         return self._with_bias_gradient(result, names, values, out is not None)
 
     def _with_bias_gradient(
@@ -146,35 +152,55 @@ class WithWays(WithParameters):
             )
         return super()._keep(way, array, values, in_place)
 
-    def _forward_with_slopes(
-        self, x: Array, out: Any, values: dict[str, Any]
+    def _forward_keeping(
+        self, way: str, x: Array, out: Any, values: dict[str, Any]
     ) -> tuple[Any, Array] | None:
         dtype = float_dtype(x)
-        if COMPUTED_IN[dtype.char] != dtype or not self._slopes_are_known_to_fit(values):
+        if COMPUTED_IN[dtype.char] != dtype or values.get("bias") is not None:
+            return None
+        if way == "derivative" and not self._slopes_are_known_to_fit(values):
             return None
         result = place_for(out, x, dtype)
-        given, place = np.asarray(x), np.asarray(result)
-        if not (is_run(given, dtype) and is_run(place, dtype) and is_apart_or_same(given, place)):
+        is_mask = way == "mask"
+        kept = packed.room_for_bits(x.size) if is_mask else packed.room_for_slopes(x.shape, dtype)
+        if not self._keep_in_one_pass(way, x, np.asarray(result), kept, values):
             return None
-        slopes = packed.room_for_slopes(x.shape, dtype)
+        return finish(result, out is not None), kept
+
+    def _keep_in_one_pass(
+        self, way: str, x: Array, out: Array | None, kept: Array, values: dict[str, Any]
+    ) -> bool:
+        """Fill ``kept``, and ``out`` if there is one; False where the arrays are no runs."""
+        given, dtype = np.asarray(x), COMPUTED_IN.get(x.dtype.char)
+        if dtype is None or self._row.learned or not is_run(given, dtype):
+            return False
+        if out is not None and not (is_run(out, dtype) and is_apart_or_same(given, out)):
+            return False
         formula = self._formula(values)
-        kernels = kernel_named(formula), kernel_named(f"{formula}_derivative")
-        arrays = given.reshape(-1), place.reshape(-1), slopes.reshape(-1)
-        if not dispatch.forward_with_slopes(*(kernels, *arrays, self._numbers(values, dtype))):
-            return None
-        return finish(result, out is not None), slopes
+        kernels = kernel_named(formula), kernel_named(f"{formula}_{way}")
+        pack: Pack = "bits" if way == "mask" else "slopes"
+        place = None if out is None else out.reshape(-1)
+        arrays = given.reshape(-1), place, kept.reshape(-1)
+        return dispatch.forward_keeping(kernels, pack, *arrays, self._numbers(values, dtype))
+
+    def _from_mask_in_one_pass(
+        self, dy: Array, mask: Array, out: Array, values: dict[str, Any]
+    ) -> bool:
+        """Fill ``out``; False where the arrays are no runs."""
+        given, place, dtype = np.asarray(dy), np.asarray(out), COMPUTED_IN[out.dtype.char]
+        if self._row.learned:
+            return False
+        if not (is_run(given, dtype) and is_run(place, dtype) and is_apart_or_same(given, place)):
+            return False
+        if not mask.flags.c_contiguous or np.may_share_memory(mask, place):
+            return False
+        kernel = kernel_named(f"{self._formula(values)}_backward_from_mask")
+        arrays = given.reshape(-1), mask, place.reshape(-1)
+        return dispatch.backward_from_mask(kernel, *arrays, self._numbers(values, dtype))
 
     def _slopes_are_known_to_fit(self, values: dict[str, Any]) -> bool:
         """Whether they are by the known range at the defaults, not only by looking at each."""
-        numbers = {p.name: p.default for p in self._row.parameters}
-        if values.get("bias") is not None or any(values[name] != n for name, n in numbers.items()):
-            return False
-        from .info import info_of
-
-        slopes = info_of(self._formula(values)).derivative_range
-        if slopes is None:
-            return False
-        return slopes.low >= packed.LOWEST and slopes.high <= packed.HIGHEST
+        return self._row.at_defaults(values) and _slopes_fit(self._formula(values))
 
     def _backward_from_derivative(
         self, dy: Any, saved: Array, values: dict[str, Any], out: Any, options: dict[str, Any]
@@ -203,3 +229,11 @@ class WithWays(WithParameters):
             return False
         kernel = kernel_named("relu_backward")  # takes as long
         return dispatch.times_slopes(kernel, dy.reshape(-1), slopes.reshape(-1), out.reshape(-1))
+
+
+@cache
+def _slopes_fit(formula: str) -> bool:
+    from .info import info_of
+
+    slopes = info_of(formula).derivative_range
+    return slopes is not None and slopes.low >= packed.LOWEST and slopes.high <= packed.HIGHEST

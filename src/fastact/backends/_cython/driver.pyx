@@ -200,5 +200,5 @@ def run_in_16_bits(
 
 include "channels.pxi"
 include "columns.pxi"
-include "slopes.pxi"
+include "kept.pxi"
 include "plain_calls.pxi"

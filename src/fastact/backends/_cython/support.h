@@ -1,6 +1,12 @@
 /* Loops besides the formulas, of the form of a kernel's loop: what the driver does with
    blocks of numbers between two kernels.  Python does the same where these are not built. */
 #include <stddef.h>
+#include <string.h>
+
+#if defined(__SSE2__) || defined(_M_X64)
+#include <immintrin.h>
+#define HAS_SSE2
+#endif
 
 #define SUPPORT_LOOP(name)                                                             \
     static void name##_loop(const void *first, const void *second, const void *third, \
@@ -71,6 +77,59 @@ SUPPORT_LOOP(times_slopes) {
     }
 }
 
+/* A bit for each number, the first in the lowest bit of its byte: 1 where it is not 0. */
+#ifdef HAS_SSE2
+static inline int bits_of_eight(const real *a) {
+#ifdef REAL_IS_DOUBLE
+    const __m128d zero = _mm_setzero_pd();
+    int byte = 0, k;
+    for (k = 0; k < 8; k += 2)
+        byte |= _mm_movemask_pd(_mm_cmpneq_pd(_mm_loadu_pd(a + k), zero)) << k;
+    return byte;
+#else
+    const __m128 zero = _mm_setzero_ps();
+    return _mm_movemask_ps(_mm_cmpneq_ps(_mm_loadu_ps(a), zero)) |
+           _mm_movemask_ps(_mm_cmpneq_ps(_mm_loadu_ps(a + 4), zero)) << 4;
+#endif
+}
+#else
+static inline int bits_of_eight(const real *a) {
+    int byte = 0, k;
+    for (k = 0; k < 8; k++) byte |= (a[k] != 0) << k;
+    return byte;
+}
+#endif
+
+SUPPORT_LOOP(pack_bits) {
+    const real *a = first;
+    unsigned char *out = result;
+    ptrdiff_t i;
+    (void)second, (void)third, (void)length, (void)p;
+    for (i = 0; i + 8 <= n; i += 8) out[i / 8] = (unsigned char)bits_of_eight(a + i);
+    if (i < n) {
+        real last[8] = {0};
+        memcpy(last, a + i, (size_t)(n - i) * sizeof(real));
+        out[i / 8] = (unsigned char)bits_of_eight(last);
+    }
+}
+
+/* By table, four at a time: compilers make 0.4 to 1 ns a number of a test of each bit. */
+SUPPORT_LOOP(unpack_bits) {
+    static const real four[16][4] = {
+        {0, 0, 0, 0}, {1, 0, 0, 0}, {0, 1, 0, 0}, {1, 1, 0, 0}, {0, 0, 1, 0}, {1, 0, 1, 0},
+        {0, 1, 1, 0}, {1, 1, 1, 0}, {0, 0, 0, 1}, {1, 0, 0, 1}, {0, 1, 0, 1}, {1, 1, 0, 1},
+        {0, 0, 1, 1}, {1, 0, 1, 1}, {0, 1, 1, 1}, {1, 1, 1, 1}};
+    const unsigned char *a = first;
+    real *out = result;
+    ptrdiff_t i;
+    (void)second, (void)third, (void)length, (void)p;
+    for (i = 0; i + 8 <= n; i += 8) {
+        memcpy(out + i, four[a[i / 8] & 15], sizeof four[0]);
+        memcpy(out + i + 4, four[a[i / 8] >> 4], sizeof four[0]);
+    }
+    for (; i < n; i++) out[i] = (real)(a[i / 8] >> i % 8 & 1);
+}
+
 /* Tiles of n rows of ``length`` numbers, in parts of so many columns that stand one after the
    other; p tells the stride between the rows of the array, and the columns of a part. Of few
    numbers at a time memcpy took 60 % of softmax along a first axis. */
@@ -115,8 +174,7 @@ SUPPORT_LOOP(from_parts) {
 }
 
 /* out[j][i] = a[i][j] for n rows of ``length`` numbers; p tells the strides of a and of out. */
-#if (defined(__SSE2__) || defined(_M_X64)) && !defined(REAL_IS_DOUBLE)
-#include <immintrin.h>
+#if defined(HAS_SSE2) && !defined(REAL_IS_DOUBLE)
 
 static inline void transpose_four(const real *a, real *out, ptrdiff_t stride, ptrdiff_t out_stride) {
     __m128 r0 = _mm_loadu_ps(a), r1 = _mm_loadu_ps(a + stride);

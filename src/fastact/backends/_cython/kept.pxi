@@ -1,0 +1,135 @@
+# A forward pass that keeps a bit or a packed slope of each number, and the backward pass from
+# these, each in one pass over memory (pack_... and the like in support.h).
+
+
+cdef struct KeepingJob:
+    loop_t forward  # NULL: what is kept is all that is wanted
+    loop_t kept  # the derivative, or the mask as numbers 1 and 0
+    loop_t pack
+    const void* parameters
+    const char* x
+    char* out
+    char* packed
+    Py_ssize_t n
+    Py_ssize_t item
+    Py_ssize_t packed_bits  # of a number
+    Py_ssize_t chunk
+
+
+cdef void keeping_chunk(void* pointer, Py_ssize_t k) noexcept nogil:
+    cdef KeepingJob* job = <KeepingJob*>pointer
+    cdef double[BLOCK] buffer
+    cdef Py_ssize_t start = k * job.chunk, stop = min(job.n, start + job.chunk), n
+    cdef const char* x
+    while start < stop:
+        n = min(<Py_ssize_t>BLOCK, stop - start)
+        x = job.x + start * job.item
+        job.kept(x, x, x, &buffer[0], n, 1, job.parameters)
+        job.pack(&buffer[0], NULL, NULL, job.packed + start * job.packed_bits // 8, n, 1, NULL)
+        if job.forward != NULL:
+            job.forward(x, x, x, job.out + start * job.item, n, 1, job.parameters)
+        start += n
+
+
+def forward_keeping(
+    tuple addresses, const cython.floating[::1] x, cython.floating[::1] out,
+    unsigned char[::1] packed, Py_ssize_t packed_bits, const cython.floating[::1] parameters,
+    int threads,
+):
+    """Run the loops (forward, kept, pack); ``out`` may be x, or None with a forward of 0."""
+    cdef size_t forward, kept, pack
+    cdef KeepingJob job
+    cdef char* to = NULL
+    cdef Py_ssize_t k, n = x.shape[0]
+    forward, kept, pack = addresses
+    if packed.shape[0] != -(-n * packed_bits // 8) or (forward and out.shape[0] != n):
+        raise ValueError("arrays of a kernel must have the same size")
+    if parameters.shape[0] < 1:
+        raise ValueError("a kernel wants room for parameters")
+    if n == 0:
+        return
+    if forward:
+        to = <char*>&out[0]
+    job = KeepingJob(
+        <loop_t>forward, <loop_t>kept, <loop_t>pack, &parameters[0], <char*>&x[0], to,
+        <char*>&packed[0], n, sizeof(cython.floating), packed_bits, chunk_of(n, 1, threads),
+    )
+    with nogil:
+        if threads == 1 or not pool_run(keeping_chunk, &job, -(-n // job.chunk), threads):
+            for k in range(-(-n // job.chunk)):
+                keeping_chunk(&job, k)
+
+
+cdef struct MaskJob:
+    loop_t unpack
+    loop_t backward
+    const void* parameters
+    const char* dy
+    const char* mask
+    char* out
+    Py_ssize_t n
+    Py_ssize_t item
+    Py_ssize_t chunk
+
+
+cdef void mask_chunk(void* pointer, Py_ssize_t k) noexcept nogil:
+    cdef MaskJob* job = <MaskJob*>pointer
+    cdef double[BLOCK] buffer
+    cdef Py_ssize_t start = k * job.chunk, stop = min(job.n, start + job.chunk), n
+    cdef const char* dy
+    while start < stop:
+        n = min(<Py_ssize_t>BLOCK, stop - start)
+        dy = job.dy + start * job.item
+        job.unpack(job.mask + start // 8, NULL, NULL, &buffer[0], n, 1, NULL)
+        job.backward(dy, &buffer[0], dy, job.out + start * job.item, n, 1, job.parameters)
+        start += n
+
+
+def backward_from_mask(
+    tuple addresses, const cython.floating[::1] dy, const unsigned char[::1] mask,
+    cython.floating[::1] out, const cython.floating[::1] parameters, int threads,
+):
+    """Run the loops (unpack, backward); ``out`` may be dy."""
+    cdef size_t unpack, backward
+    cdef MaskJob job
+    cdef Py_ssize_t k, n = dy.shape[0]
+    unpack, backward = addresses
+    if out.shape[0] != n or mask.shape[0] != -(-n // 8):
+        raise ValueError("arrays of a kernel must have the same size")
+    if parameters.shape[0] < 1:
+        raise ValueError("a kernel wants room for parameters")
+    if n == 0:
+        return
+    job = MaskJob(
+        <loop_t>unpack, <loop_t>backward, &parameters[0], <char*>&dy[0], <char*>&mask[0],
+        <char*>&out[0], n, sizeof(cython.floating), chunk_of(n, 1, threads),
+    )
+    with nogil:
+        if threads == 1 or not pool_run(mask_chunk, &job, -(-n // job.chunk), threads):
+            for k in range(-(-n // job.chunk)):
+                mask_chunk(&job, k)
+
+
+def times_slopes(
+    size_t address, const cython.floating[::1] dy, const unsigned char[::1] slopes,
+    cython.floating[::1] out, int threads,
+):
+    """Multiply by packed slopes; ``out`` may be dy."""
+    cdef Py_ssize_t n = dy.shape[0], item = sizeof(cython.floating)
+    if out.shape[0] != n or slopes.shape[0] * 2 != n * item:
+        raise ValueError("arrays of a kernel must have the same size")
+    if n == 0:
+        return
+    cdef Job job = Job(
+        <loop_t>address, <char*>&dy[0], <char*>&slopes[0], <char*>&dy[0], <char*>&out[0],
+        n, 1, 0, item, item // 2, item, item, NULL, 0,
+    )
+    with nogil:
+        drive(&job, threads)
+
+
+FORWARD_KEEPING = {"float32": forward_keeping["float"], "float64": forward_keeping["double"]}
+BACKWARD_FROM_MASK = {
+    "float32": backward_from_mask["float"], "float64": backward_from_mask["double"],
+}
+TIMES_SLOPES = {"float32": times_slopes["float"], "float64": times_slopes["double"]}
