@@ -11,7 +11,7 @@ from hypothesis import settings
 import fastact as fa
 from cases import BACKENDS, MACHINE_BACKENDS, Call, calls, in_backend
 from fastact import tuning
-from fastact.backends import NUMPY
+from fastact.backends import NUMBA, NUMPY
 
 # The same examples in every run, and nothing kept in the repository.
 settings.register_profile("fastact", deadline=None, derandomize=True)
@@ -20,8 +20,27 @@ os.environ.setdefault(
     "HYPOTHESIS_STORAGE_DIRECTORY", os.path.join(tempfile.gettempdir(), "fastact-hypothesis")
 )
 
+SUBJECTS = ("call", "row", "name", "activation")  # parameters that say what is tested
+
 
 tuning.use(None)  # as it ships, whatever the user of this machine has measured
+
+
+def pytest_collection_modifyitems(items):
+    """What runs on Numba comes first and by activation, so that one process compiles it once.
+
+    Workers get neighbours.  To tell xdist of groups costs more than they save.
+    """
+    items.sort(key=_activation_on_numba)
+
+
+def _activation_on_numba(item):
+    given = item.callspec.params if hasattr(item, "callspec") else {}
+    if not any(value is NUMBA for value in given.values()):
+        return "~"  # after all names
+    subject = next((value for name, value in given.items() if name in SUBJECTS), "")
+    row = getattr(subject, "row", subject)
+    return str(getattr(row, "name", row))
 
 
 @pytest.fixture(params=BACKENDS, ids=repr)

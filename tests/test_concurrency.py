@@ -82,7 +82,7 @@ def run(code: str, backend, **environment: str) -> None:
 
 
 EVERY_BACKEND = pytest.mark.parametrize("backend", BACKENDS, ids=repr)
-LAYERS = pytest.mark.parametrize("layer", ["default", "omp", "workqueue"])
+LAYERS = pytest.mark.parametrize("layer", ["omp", "workqueue"])
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
@@ -107,6 +107,8 @@ NUMBA = [b for b in BACKENDS if b.name == "numba"]
 @LAYERS
 @pytest.mark.parametrize("backend", NUMBA, ids=repr)
 def test_numba_threading_layers(backend, layer):
-    run(PRELUDE + THREADS, backend, NUMBA_THREADING_LAYER=layer)
+    """A process that forks after its threads have run: compiling takes most of the time."""
+    code = PRELUDE + THREADS
     if hasattr(os, "fork"):
-        run(PRELUDE + FORK, backend, NUMBA_THREADING_LAYER=layer)
+        code = code.replace('print("done")', FORK)
+    run(code, backend, NUMBA_THREADING_LAYER=layer)

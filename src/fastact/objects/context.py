@@ -65,7 +65,9 @@ class Context:
         """
         given = {**self._not_defaults(), **options}
         if self.save == "input":
-            return self.activation.backward(dy, *self.arrays, out=out, **given)
+            # By position the weight of prelu takes the short way.
+            learned = [given.pop(p.name) for p in self.activation._row.learned if p.name in given]
+            return self.activation.backward(dy, *self.arrays, *learned, out=out, **given)
         if self.save == "derivative":
             (slopes,) = self.arrays
             return self.activation._backward_from_derivative(
