@@ -18,6 +18,7 @@ from typing import Any
 import fastact as fa
 from aims import Figure
 from fastact.costs_file import processor
+from fastact.dispatch import DEFAULT
 from interleaved import Samples, Timing
 from libraries import LIBRARIES
 from races import THREADS, Case
@@ -85,9 +86,10 @@ def losses(cells: Iterable[Cell]) -> list[Cell]:
 
 def identity() -> dict[str, Any]:
     """What two measurements must have in common to be one."""
+    machine = {"processor": processor(), "cores": os.cpu_count()}
     return {
         "kernel_hash": code_hash(),
-        "machine": {"processor": processor(), "cores": os.cpu_count()},
+        "machine": machine | {"instruction_set": DEFAULT.instruction_set},
         "threads": THREADS,
         "versions": versions(),
     }

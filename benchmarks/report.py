@@ -6,7 +6,8 @@ about 25 minutes; it writes ``benchmarks/results/report.json`` and goes on where
 stopped.  ``--quick`` is done in some minutes and writes ``quick.json``.  With ``--only``,
 ``--direction``, ``--dtype`` or ``--size`` the races chosen are timed and printed alone.
 ``--figures`` measures the ratios of ``aims.py`` alone and puts them into the report of the
-same kernels.  The docs make their tables and figures from the file.
+same kernels.  The docs make their tables and figures from ``report.json``; a machine of
+another kind is measured beside it with ``--name``, and summed up there.
 
 A ratio is the peer's time over fastact's, by the fastest of interleaved rounds: above 1
 fastact is faster, below 1 it is red.
@@ -214,6 +215,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--figures", action="store_true", help="measure the aims once more")
     parser.add_argument("--passes", type=int, help="how often all races are held; 2 by default")
     parser.add_argument("--fresh", action="store_true", help="do not go on, begin anew")
+    parser.add_argument("--name", help="of the file in benchmarks/results; report by default")
     return parser.parse_args()
 
 
@@ -257,8 +259,9 @@ def main() -> None:
     if not console.is_terminal:  # else tables are cut to 80 columns
         console = Console(width=WIDTH_OF_FILES)
     fa.set_num_threads(THREADS)
+    path = RESULTS / f"{options.name or ('quick' if options.quick else 'report')}.json"
     if options.figures:
-        figures_again(RESULTS / "report.json", console)
+        figures_again(path, console)
         return
     plan, choice = (quick() if options.quick else full()), choice_of(options)
     plan = Plan(
@@ -267,7 +270,6 @@ def main() -> None:
         *(plan.figure_rounds, plan.training_rounds),
     )
     if choice == Choice():
-        path = RESULTS / ("quick.json" if options.quick else "report.json")
         report(plan, path, fresh=options.fresh, console=console)
     elif not plan.cases:
         raise SystemExit("no race is of that kind")

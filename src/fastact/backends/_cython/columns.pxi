@@ -49,6 +49,13 @@ cdef void run_columns(
     cdef Py_ssize_t part = job.part * job.length * job.item, k
     cdef Py_ssize_t parts = -(-width // job.part)
     cdef Py_ssize_t[2] strides = [job.inner, job.part]
+    cdef char* out = job.out + at
+    if job.part == job.inner and job.b != job.a and job.b != job.out:
+        # It is a tile as it lies.  Of one input, forward, that took 1.6 times as long.
+        if job.out != job.a:
+            memcpy(out, job.a + at, part)
+        job.columns(out, job.b + at, out, out, job.part, job.length, job.parameters)
+        return
     if job.b == job.a:
         b = a
     if width % job.part != 0:  # whatever stood there could be slow to compute with
@@ -61,7 +68,7 @@ cdef void run_columns(
     for k in range(parts):
         job.columns(
             a, b + k * part, a, a + k * part, job.part, job.length, job.parameters)
-    job.moves.from_parts(a, NULL, NULL, job.out + at, job.length, width, &strides[0])
+    job.moves.from_parts(a, NULL, NULL, out, job.length, width, &strides[0])
 
 
 cdef void run_as_rows(
