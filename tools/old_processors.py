@@ -1,5 +1,7 @@
 """Run the selftest on processors that qemu-user emulates: ``python tools/old_processors.py``.
 
+Names of processors, such as ``Nehalem``, leave it at those.
+
 Nehalem has no AVX and no fma instruction, Haswell no AVX-512.  Each must offer the
 instruction sets that it has, no other, and its best one must give the golden bits.  Numba
 is left out: its compiler would take minutes there.
@@ -43,7 +45,8 @@ def main() -> None:
     emulator = shutil.which("qemu-x86_64")
     if emulator is None:
         raise SystemExit("qemu-x86_64 is missing; Debian has it in the package qemu-user")
-    for processor, (instruction_set, wanted) in PROCESSORS.items():
+    for processor in sys.argv[1:] or PROCESSORS:
+        instruction_set, wanted = PROCESSORS[processor]
         print(f"--- {processor}")
         started = time.perf_counter()
         printed = selftest(emulator, processor, instruction_set)

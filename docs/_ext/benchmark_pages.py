@@ -75,7 +75,8 @@ def overview() -> str:
         age=peers.age_of_times(),
         threads=found["threads"],
     )
-    return told + "\n".join([*_means(), *_losses(), *_figures(), *_training(), *_links()]) + "\n"
+    parts = _means(), _losses(), _figures(), _training(), _elsewhere(), _links()
+    return told + "\n".join(line for part in parts for line in part) + "\n"
 
 
 def _means() -> Iterator[str]:
@@ -115,7 +116,7 @@ Most of it has one of four reasons.
 
 
 def _losses() -> list[str]:
-    lost = sorted((c for c in peers.all_cells() if c.ratio() < 1), key=lambda c: c.ratio())
+    lost = _lost(peers.all_cells())
     told = [
         "## Where another library is faster",
         "",
@@ -123,6 +124,15 @@ def _losses() -> list[str]:
         + (", the worst first:" if lost else "."),
         "",
     ]
+    return [*told, *_table_of(lost[:WORST]), "", WHY_SLOWER, ""]
+
+
+def _lost(cells: Iterable[peers.Cell]) -> list[peers.Cell]:
+    """The races that another library won, the worst first."""
+    return sorted((c for c in cells if c.ratio() < 1), key=lambda c: c.ratio())
+
+
+def _table_of(lost: Iterable[peers.Cell]) -> list[str]:
     rows = [
         (
             code(cell.activation),
@@ -132,11 +142,11 @@ def _losses() -> list[str]:
             peers.name_of(cell.best_peer),
             f"{cell.ratio():.2f}",
         )
-        for cell in lost[:WORST]
+        for cell in lost
     ]
     head = ("function", "call", "dtype", "numbers", "fastest", "its time / ours")
-    table = fact_table([head, ("---", "---", "---", "---:", "---", "---:"), *rows])
-    return [*told, *(table if rows else []), "", WHY_SLOWER, ""]
+    rule = ("---", "---", "---", "---:", "---", "---:")
+    return fact_table([head, rule, *rows]) if rows else []
 
 
 def _place(cell: peers.Cell) -> str:
@@ -180,6 +190,50 @@ def _training() -> list[str]:
         *fact_table([head, ("---", *("---:",) * len(names)), *rows]),
         "",
     ]
+
+
+# --- other machines ----------------------------------------------------------------------
+
+WORST_ELSEWHERE = 12  # losses that are listed of each
+
+
+def _elsewhere() -> Iterator[str]:
+    """The means on every machine that was measured, and where another library wins there."""
+    others = peers.times_elsewhere()
+    if not others:
+        return
+    rows = [_machine(found) for found in (peers.times(), *others.values())]
+    head = ("processor", "date", "kernels", "races", "lost", "the fastest other", "PyTorch")
+    rule = ("---", "---", "---", "---:", "---:", "---:", "---:")
+    yield from ("## On other processors", "", "Geometric means as above, over all races.", "")
+    yield from (*fact_table([head, rule, *rows]), "")
+    for found in others.values():
+        machine = found["machine"]
+        lost = _lost(peers.cells_of(found))[:WORST_ELSEWHERE]
+        if lost:
+            yield f"The worst with {machine['instruction_set']} ({machine['processor']}):"
+            yield from ("", *_table_of(lost), "")
+    yield from (WHY_ELSEWHERE, "")
+
+
+WHY_ELSEWHERE = """\
+AVX-512 picks a number from a table of 32 in registers by one instruction, AVX2 has to load and
+to transpose. That makes sigmoid, tanh, gelu and their like slower there in float32, as
+[How it works](architecture.md) tells with figures. ONNX Runtime has shorter formulas for them,
+which [lose more digits](accuracy_vs_peers.md). Here all processors do the same operations, and
+so give the same bits.
+"""
+
+
+def _machine(found: dict[str, Any]) -> tuple[str, ...]:
+    cells, machine = peers.cells_of(found), found["machine"]
+    known = machine.get("instruction_set")
+    return (
+        machine["processor"] + (f", {known}" if known else "") + f", {machine['cores']} cores",
+        *(found["date"], "these" if peers.is_of_these(found) else "earlier"),
+        *(f"{len(cells):,}", f"{len(_lost(cells)):,}"),
+        *(f"{peers.mean_ratio(cells, name)[0]:.2f}" for name in ("", "torch")),
+    )
 
 
 # --- all races ---------------------------------------------------------------------------

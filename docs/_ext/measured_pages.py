@@ -146,7 +146,8 @@ activations. So what belongs together is done in one pass:
 - `fa.gelu.backward(dy, x, bias=b, wrt="bias", out=dy)` gives the gradients by the input and
   by the bias, which is summed while `dx` is still in the cache.
 - `fa.prelu.backward(dy, x, weight)` likewise, with the gradient by its weight.
-- `fa.gelu.forward(x, out=x, save="derivative")` packs the derivative beside the output.
+- `fa.gelu.forward(x, out=x, save="derivative")` packs the derivative beside the output, and
+  `fa.relu.forward(x, out=x)` the mask; `context.backward(dy, out=dy)` unpacks them as it goes.
 
 None of them makes an array besides its results, but for sums of the size of the bias. What
 that saves is on the [page of benchmarks](benchmarks.md).

@@ -105,14 +105,30 @@ def times_file() -> Path:
     return next(path for path in TIMES if path.exists())
 
 
+def _instruction_set(machine: Any) -> str:
+    known = isinstance(machine, dict) and machine.get("instruction_set")
+    return f" with {known}" if known else ""
+
+
+@cache
+def times_elsewhere() -> dict[str, dict[str, Any]]:
+    """The reports of other machines, by the names of their files."""
+    others = sorted(set(RESULTS.glob("*.json")) - {*TIMES, *RESULTS.glob("*.partial.json")})
+    return {path.stem: measurements.read(path) for path in others}
+
+
 @cache
 def all_cells() -> tuple[Cell, ...]:
-    """Those in which another library took part."""
-    return tuple(cell for cell in _cells() if cell.others)
+    return cells_of(times())
 
 
-def _cells() -> Iterator[Cell]:
-    for entry in times()["cells"]:
+def cells_of(found: dict[str, Any]) -> tuple[Cell, ...]:
+    """Those of a report in which another library took part."""
+    return tuple(cell for cell in _cells(found) if cell.others)
+
+
+def _cells(found: dict[str, Any]) -> Iterator[Cell]:
+    for entry in found["cells"]:
         yield Cell(
             activation=entry["activation"],
             direction=entry["direction"],
@@ -162,13 +178,18 @@ def machine_of(found: dict[str, Any]) -> str:
     cores = found.get("cores") or (machine["cores"] if isinstance(machine, dict) else None)
     threads = f", {found['threads']} threads" if "threads" in found else ""
     versions = ", ".join(f"{name_of(n)} {v}" for n, v in found.get("versions", {}).items() if v)
-    told = f"Measured on {processor}" + (f", {cores} cores" if cores else "") + threads
+    told = f"Measured on {processor}{_instruction_set(machine)}"
+    told += (f", {cores} cores" if cores else "") + threads
     return f"{told}, {found['date']}" + (f", with {versions}." if versions else ".")
 
 
 def age_of_times() -> str:
     """A note where the kernels have changed since."""
-    found = {"measures": "times", **times()}
-    if measurements.is_fresh(found):
+    if is_of_these(times()):
         return ""
-    return f"Times were measured with earlier kernels, {found['date']}."
+    return f"Times were measured with earlier kernels, {times()['date']}."
+
+
+def is_of_these(found: dict[str, Any]) -> bool:
+    """Whether times are those of the kernels of today."""
+    return measurements.is_fresh({"measures": "times", **found})

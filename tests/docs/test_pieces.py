@@ -7,12 +7,14 @@ import math
 import numpy as np
 import pytest
 
+import benchmark_pages
 import examples_of_use
 import fastact as fa
 import kernel_hash
 import measurements
 import naive
 import notes
+import peers
 from activation_pages import FAMILIES
 from benchmark_pages import STEPS
 from facts import fixed_points, moments
@@ -162,6 +164,18 @@ def test_old_times_are_told_as_such():
     assert measurements.is_fresh(times)
     assert not measurements.is_fresh(times | {"kernel_hash": "0"})
     measurements.check(times | {"kernel_hash": "0"}, "times")
+
+
+def test_other_machines_are_summed_up(monkeypatch):
+    machine = {"processor": "some", "cores": 2, "instruction_set": "x86-64-v3"}
+    reports = {"other": {**peers.times(), "machine": machine}}
+    monkeypatch.setattr(peers, "times_elsewhere", lambda: reports)
+    lines = list(benchmark_pages._elsewhere())
+    (row,) = (line for line in lines if "some, x86-64-v3, 2 cores" in line)
+    assert f"{peers.mean_ratio(peers.all_cells())[0]:.2f}" in row
+    assert any("The worst with x86-64-v3" in line for line in lines)
+    reports.clear()
+    assert not list(benchmark_pages._elsewhere())
 
 
 def test_keys_may_have_points():
