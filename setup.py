@@ -133,7 +133,14 @@ extensions = [
 ]
 if not MSVC:  # written with the vectors of gcc and clang
     extensions += [sixteen_extension(*item) for item in INSTRUCTION_SETS.items()]
+# Elsewhere processes begin by running this file, which would begin others.
+workers = (os.cpu_count() or 0) if sys.platform == "linux" else 0
 setup(
-    ext_modules=cythonize([*extensions, driver_extension()], build_dir="build/cython", quiet=True),
+    ext_modules=cythonize(
+        [*extensions, driver_extension()],
+        build_dir="build/cython",
+        nthreads=workers,
+        quiet=True,
+    ),
     cmdclass={"build_ext": BuildExtensions},
 )

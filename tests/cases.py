@@ -16,6 +16,9 @@ from fastact.formulas.catalogue import CATALOGUE, Row
 BACKENDS = [backend for backend in ALL if not backend.unavailable]
 MACHINE_BACKENDS = [backend for backend in BACKENDS if backend.name != "numpy"]
 
+# Tests of little else but calls take both at once: they are thousands.
+DTYPES = ("float32", "float64")
+
 # Activations of one array, with a result like it.
 SIMPLE = [row for row in CATALOGUE if row.kind in ("elementwise", "along axis")]
 

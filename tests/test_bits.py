@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
+from itertools import product
 
 import numpy as np
 import pytest
 
 import fastact as fa
-from cases import FREE_THREADS, arrays_for, assert_same_bits, elementwise_calls, in_backend
+from cases import DTYPES, FREE_THREADS, arrays_for, assert_same_bits, elementwise_calls, in_backend
 from fastact import dispatch
 from fastact.backends import ALL
 from fastact.formulas import activations
@@ -62,7 +63,12 @@ LAYOUTS = {
 }
 
 
-def test_layouts_agree(call, dtype, compiled_backend):
+def test_layouts_agree(call, compiled_backend):
+    for dtype in DTYPES:
+        check_layouts(call, dtype)
+
+
+def check_layouts(call, dtype):
     arrays = arrays_for(call, dtype, SHAPE, special=True)
     want = expected(call, arrays)
     for layout in LAYOUTS.values():
@@ -83,8 +89,8 @@ def test_position_and_length_do_not_matter(call, dtype):
         assert_same_bits(alone, want[start : start + 1])
 
 
-def test_small_shapes(call, dtype, compiled_backend):
-    for shape in [(), (0,), (1,), (3, 0, 2), (1, 1, 5)]:
+def test_small_shapes(call, compiled_backend):
+    for dtype, shape in product(DTYPES, [(), (0,), (1,), (3, 0, 2), (1, 1, 5)]):
         check_small_shape(call, dtype, shape)
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import tracemalloc
+from itertools import product
 
 import numpy as np
 import pytest
 
 import fastact as fa
-from cases import SIMPLE, arrays_for, assert_same_bits
+from cases import DTYPES, SIMPLE, arrays_for, assert_same_bits
 
 GUARD = -77.0
 
@@ -27,8 +28,8 @@ def guarded(a):
     return padded[inner], intact
 
 
-def test_over_each_input(call, dtype, compiled_backend):
-    for shape in [(5,), (3000,), (9, 70)]:
+def test_over_each_input(call, compiled_backend):
+    for dtype, shape in product(DTYPES, [(5,), (3000,), (9, 70)]):
         check_over_each_input(call, dtype, shape)
 
 
@@ -44,7 +45,12 @@ def check_over_each_input(call, dtype, shape):
                 assert_same_bits(fresh[k], arrays[k])
 
 
-def test_guard_cells(call, dtype, compiled_backend):
+def test_guard_cells(call, compiled_backend):
+    for dtype in DTYPES:
+        check_guard_cells(call, dtype)
+
+
+def check_guard_cells(call, dtype):
     arrays = arrays_for(call, dtype, (7, 33))
     want = call(*arrays)
     view, intact = guarded(np.zeros_like(want))
@@ -57,15 +63,21 @@ def test_guard_cells(call, dtype, compiled_backend):
     assert intact()
 
 
-def test_inputs_stay_unless_asked(call, dtype, backend):
-    arrays = arrays_for(call, dtype, (40, 9))
-    before = [a.copy() for a in arrays]
-    call(*arrays)
-    for a, b in zip(arrays, before, strict=True):
-        assert_same_bits(a, b)
+def test_inputs_stay_unless_asked(call, backend):
+    for dtype in DTYPES:
+        arrays = arrays_for(call, dtype, (40, 9))
+        before = [a.copy() for a in arrays]
+        call(*arrays)
+        for a, b in zip(arrays, before, strict=True):
+            assert_same_bits(a, b)
 
 
-def test_partial_overlap_is_as_if_there_were_none(call, dtype, compiled_backend):
+def test_partial_overlap_is_as_if_there_were_none(call, compiled_backend):
+    for dtype in DTYPES:
+        check_partial_overlap(call, dtype)
+
+
+def check_partial_overlap(call, dtype):
     (first, *rest) = arrays_for(call, dtype, (500,))
     want = call(first, *rest)
     for shift in (1, -1, 5):

@@ -1,16 +1,17 @@
 """Measure the ways back of functions whose input an in-place pass destroys.
 
 ``python tools/measure_ways.py`` writes ``docs/memory_figures.json``: for gelu,
-silu and mish the bytes kept, the largest error of the gradient and the time of
-a forward and a backward pass together, one million float32 numbers in place.
-The rejected way keeps the output and the branch (one bit) and inverts the
-function by interpolation in a table.  Rounds are interleaved, the minimum counts.
+silu and mish, and for relu and hardtanh, the bytes kept, the largest error of the
+gradient and the time of a forward and a backward pass together, one million float32
+numbers in place.  The rejected way keeps the output and the branch (one bit) and
+inverts the function by interpolation in a table.  Rounds are interleaved, the minimum
+counts.
 """
 
 from __future__ import annotations
 
 import json
-import platform
+import os
 import time
 from collections.abc import Callable
 from datetime import date
@@ -20,10 +21,14 @@ from typing import Any
 import numpy as np
 
 import fastact as fa
+from fastact.costs_file import processor
+from fastact.dispatch import DEFAULT
 from fastact.objects import Activation
+from kernel_hash import code_hash
 
 OUTPUT = Path(__file__).parents[1] / "docs/memory_figures.json"
 NAMES = ("gelu", "silu", "mish")
+OF_TWO_SLOPES = ("relu", "hardtanh")
 SIZE = 1_000_000
 ROUNDS = 40
 TABLE = 1 << 16
@@ -68,11 +73,12 @@ def figures_of(name: str) -> dict[str, dict[str, float]]:
     x = (2 * rng.standard_normal(SIZE)).astype(np.float32)
     dy = np.ones(SIZE, np.float32)
     exact = activation.derivative(x.astype(np.float64))
-    ways: dict[str, Pass] = {
-        "a copy of the input": kept_by("input", activation),
-        "the derivative, 16 bits": kept_by("derivative", activation),
-        "output, branch bit, table of the inverse": Inverse(activation),
-    }
+    ways: dict[str, Pass] = {"a copy of the input": kept_by("input", activation)}
+    if name in OF_TWO_SLOPES:
+        ways["the mask, one bit"] = kept_by("mask", activation)
+    else:
+        ways["the derivative, 16 bits"] = kept_by("derivative", activation)
+        ways["output, branch bit, table of the inverse"] = Inverse(activation)
     seconds = dict.fromkeys(ways, float("inf"))
     found = {}
     for _ in range(ROUNDS):
@@ -87,11 +93,15 @@ def figures_of(name: str) -> dict[str, dict[str, float]]:
 
 
 def main() -> None:
+    machine = {"processor": processor(), "cores": os.cpu_count()}
     figures = {
+        "measures": "times",
+        "kernel_hash": code_hash(),
         "date": str(date.today()),
-        "machine": f"{platform.machine()}, {fa.get_num_threads()} threads",
+        "machine": machine | {"instruction_set": DEFAULT.instruction_set},
+        "threads": fa.get_num_threads(),
         "elements": SIZE,
-        "ways": {name: figures_of(name) for name in NAMES},
+        "ways": {name: figures_of(name) for name in (*NAMES, *OF_TWO_SLOPES)},
     }
     OUTPUT.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
     print(json.dumps(figures["ways"], indent=1))
