@@ -17,7 +17,7 @@ from fastact.backends.cython import SHORT_ROWS, CythonBackend
 from fastact.formulas import columns
 from fastact.formulas.kernels import kernel_named
 from fastact.formulas.loops import COLUMN_KERNELS
-from fastact.formulas.primitives import LANES, MOST_COLUMNS
+from fastact.formulas.primitives import LANES, STRIPS
 
 pytestmark = pytest.mark.skipif(
     not isinstance(dispatch.DEFAULT, CythonBackend), reason="the way of columns is Cython's"
@@ -25,7 +25,7 @@ pytestmark = pytest.mark.skipif(
 
 NAMES = ("softmax", "softmin", "log_softmax", "sparsemax", "hardmax")
 LENGTHS = (1, 2, 8, 31, 32, 33, 64, 65, 100, 1000, 1024, 1025, 2100)
-INNER = (1, 3, 16, 17, 100)
+INNER = (1, 3, 16, 17, 32, 100, 128)
 DTYPES = ("float32", "float64")
 
 
@@ -139,14 +139,17 @@ def test_instruction_sets(backend):
 @pytest.mark.parametrize("name", COLUMN_KERNELS)
 def test_plain_python_agrees(name):
     """The formulas for columns run as ordinary Python, to the bits of the compiled rows."""
-    width = 3
+    width = columns.STRIP
     for length in (1, 2, 5, 31, 32, 33, 67):
         x, y = (-np.abs(a[0]) for a in (numbers((1, length, width), "float64", k) for k in (0, 1)))
         tile, other = x.ravel().tolist(), y.ravel().tolist()
         lanes = [[math.nan] * (LANES * width) for _ in range(3)]
         rest = [[math.nan] * width for _ in range(3)]
         with np.errstate(invalid="ignore"):
-            getattr(columns, f"{name}_columns")(tile, other, length, width, *lanes, *rest)
+            strides = width, width
+            getattr(columns, f"{name}_columns")(
+                tile, other, tile, tile, *strides, length, *lanes, *rest
+            )
         inputs = [np.ascontiguousarray(a.T).ravel() for a in (x, y)]
         want = np.empty(length * width)
         kernel = kernel_named(name)
@@ -156,8 +159,8 @@ def test_plain_python_agrees(name):
 
 def test_room_on_the_stack():
     """Threads of musl have 128 KiB."""
-    for dtype, width in MOST_COLUMNS.items():
-        assert 3 * (LANES + 1) * width * np.dtype(dtype).itemsize <= 64 << 10
+    for dtype, strips in STRIPS.items():
+        assert 3 * (LANES + 1) * max(strips) * np.dtype(dtype).itemsize <= 64 << 10
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
@@ -170,7 +173,7 @@ def test_short_rows(name: str, dtype: str, threads: int) -> None:
     longest = max(SHORT_ROWS[dtype].values())
     tile = 8 * 4096 // np.dtype(dtype).itemsize
     for length in (2, 3, 10, 12, 13, 31, 32, 48, 49, longest, longest + 1):
-        for rows in (7, 8, 9, MOST_COLUMNS[dtype] + 1, 5 * tile // length):
+        for rows in (7, 8, 9, STRIPS[dtype][0] + 1, 5 * tile // length):
             x = np.ascontiguousarray(np.moveaxis(numbers((1, length, rows), dtype), 1, -1))[0]
             dy = x[::-1].copy()
             with fa.use_backend("cython"):

@@ -24,17 +24,18 @@ def _extension(name: str) -> ModuleType | None:
 driver: Any = _extension("driver")
 
 # Rows up to this length are computed faster by the kernels for columns, many at once: a row
-# kernel spends most of its time on folding lanes.  64 rows of 10 in float32: log_softmax 1.1 us
-# for 10.5, softmax 1.0 for 4.5, its gradient 1.2 for 3.0; of 64: 4.5 for 10.9, 4.1 for 4.3, 3.7
-# for 2.1.
+# kernel spends most of its time on folding lanes.  Of 512 rows in float32 (AVX2), ns a number by
+# rows and by columns: of 31, softmax 4.1 and 1.3, its gradient 1.9 and 0.7, log_softmax 7.3 and
+# 1.5; of 64, 2.0 and 1.5, 0.9 and 0.7, 3.6 and 1.4; of 128, 1.3 and 1.2, 0.6 and 0.8, 2.4 and 1.6.
+# In float64 as many numbers are two vectors, and rows gain earlier.
 SHORT_ROWS = {
     "float32": {
-        **{"softmax": 48, "softmin": 48, "log_softmax": 128},
-        **{"softmax_backward": 31, "softmin_backward": 31, "log_softmax_backward": 31},
+        **{"softmax": 64, "softmin": 64, "log_softmax": 128},
+        **{"softmax_backward": 48, "softmin_backward": 48, "log_softmax_backward": 40},
     },
     "float64": {
-        **{"softmax": 31, "softmin": 31, "log_softmax": 100},
-        **{"softmax_backward": 12, "softmin_backward": 12, "log_softmax_backward": 12},
+        **{"softmax": 48, "softmin": 48, "log_softmax": 128},
+        **{"softmax_backward": 31, "softmin_backward": 31, "log_softmax_backward": 24},
     },
 }
 
@@ -49,7 +50,7 @@ class CythonBackend(Backend):
         self._level = level
         self._loops: dict[str, dict[str, int]] = {}
         self._support: dict[str, dict[str, int]] = {}
-        self._columns: dict[str, dict[str, int]] = {}
+        self._columns: dict[str, dict[str, tuple[int, int]]] = {}
 
     @property
     def unavailable(self) -> str:
@@ -79,8 +80,8 @@ class CythonBackend(Backend):
         self.loops(dtype)
         return self._support[dtype]
 
-    def columns(self, dtype: str) -> dict[str, int]:
-        """Addresses of the loops over columns, by the row kernel of the same bits."""
+    def columns(self, dtype: str) -> dict[str, tuple[int, int]]:
+        """Addresses of the loops over wide and narrow strips, by row kernel."""
         self.loops(dtype)
         return self._columns[dtype]
 

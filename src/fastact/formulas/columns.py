@@ -1,13 +1,14 @@
 """Softmax and its kin for many columns at once, with the bits of the row kernels.
 
-A tile has ``length`` rows of ``width`` numbers, one row after the other.  Lane j of its
-columns is the ``width`` numbers from ``j * width`` on, so a step that a row kernel takes
-with 32 numbers of a row is here one loop over 32 rows.  What a row kernel keeps in one
-number is here an array.
+A strip is ``STRIP`` columns side by side.  Lane j of them is the ``STRIP`` numbers from
+``j * STRIP`` on, so a step that a row kernel takes with 32 numbers of a row is here one loop
+over 32 rows, and what a row kernel keeps in one number is here an array.  That strips are of
+one width, which compilers know, took up to half of the time of any width.
 
-A column kernel gets the tile ``x``, which takes the result, a tile ``y`` of that size, and
-room for the lanes, what they lost and their counts, and for three numbers of each column.
-Arrays of their own spare compilers the question whether these overlap.
+A column kernel gets its inputs ``x`` and ``y`` with the stride from row to row, ``work`` with
+that stride (which may be ``x``), ``out`` with a stride of its own, and room for the lanes,
+what they lost and their counts, and for three numbers of each column.  Arrays of their own
+spare compilers the question whether these overlap.
 """
 
 from __future__ import annotations
@@ -17,12 +18,28 @@ from .primitives import *  # noqa: F403
 from .reductions import *  # noqa: F403
 
 
-def lanes_of(length: index) -> index:
-    """How many lanes columns of this length reach, as a power of two: the others are 0."""
-    count = LANES
-    while count >= 2 * length:
-        count = count >> 1
-    return count
+def first_half(begun: index) -> index:
+    """Half of the lanes, as a power of two, of which so many are begun."""
+    half = LANES >> 1
+    while half >= begun:
+        half = half >> 1
+    return half
+
+
+def fold(lanes: array, begun: index):
+    """``fold_lanes`` where only so many lanes are begun: to add the other zeros changes nothing."""
+    half = first_half(begun)
+    paired = begun - half
+    while half > 0:
+        for k in range(paired * STRIP):
+            lanes[k] = lanes[k] + lanes[k + half * STRIP]
+        half = half >> 1
+        paired = half
+    return 0.0
+
+
+def lanes_begun_by(rows: index) -> index:
+    return rows if rows < LANES else LANES
 
 
 def clear(numbers: array, count: index):
@@ -31,23 +48,23 @@ def clear(numbers: array, count: index):
     return 0.0
 
 
-def maxima(x: array, length: index, width: index, highest: array):
+def maxima(x: array, stride: index, length: index, highest: array):
     """``maximum_of`` without lanes: the order tells only which of two zeros it is."""
-    for c in range(width):
+    for c in range(STRIP):
         highest[c] = x[c]
     for row in range(1, length):
-        i = row * width
-        for c in range(width):
+        i = row * stride
+        for c in range(STRIP):
             highest[c] = x[i + c] if x[i + c] > highest[c] else highest[c]
     return 0.0
 
 
-def minima(x: array, length: index, width: index, lowest: array):
-    for c in range(width):
+def minima(x: array, stride: index, length: index, lowest: array):
+    for c in range(STRIP):
         lowest[c] = x[c]
     for row in range(1, length):
-        i = row * width
-        for c in range(width):
+        i = row * stride
+        for c in range(STRIP):
             lowest[c] = x[i + c] if x[i + c] < lowest[c] else lowest[c]
     return 0.0
 
@@ -56,37 +73,49 @@ def minima(x: array, length: index, width: index, lowest: array):
 
 
 def add_rows(
-    x: array, start: index, stop: index, width: index, lanes: array, low: array, span: index
+    x: array, stride: index, start: index, stop: index, begun: index, lanes: array, low: array
 ):
-    """``add_block``: these rows to cleared lanes, two rows of a lane at a time."""
-    clear(lanes, span)
-    clear(low, span)
+    """``add_block``: these rows to new lanes, two rows of a lane at a time."""
+    clear(low, begun * STRIP)
     paired = stop - ((stop - start) & (2 * LANES - 1))
-    for row in range(start, paired, 2 * LANES):
-        i = row * width
-        for k in range(span):
-            add_keeping(lanes, low, k, 0, x[i + k] + x[i + k + span])
-    for row in range(paired, stop, LANES):
-        i = row * width
-        rest = (stop - row) * width
-        for k in range(rest if rest < span else span):
-            add_keeping(lanes, low, k, 0, x[i + k])
+    for row in range(start, start + begun):
+        i = row * stride
+        lane = (row - start) * STRIP
+        if paired > start:
+            j = (row + LANES) * stride
+            for c in range(STRIP):
+                lanes[lane + c] = x[i + c] + x[j + c]
+        else:
+            for c in range(STRIP):
+                lanes[lane + c] = x[i + c]
+    for first in range(start + 2 * LANES, paired, 2 * LANES):
+        for row in range(first, first + LANES):
+            i = row * stride
+            j = (row + LANES) * stride
+            lane = (row - first) * STRIP
+            for c in range(STRIP):
+                add_keeping(lanes, low, lane + c, 0, x[i + c] + x[j + c])
+    for row in range(paired if paired > start else start + begun, stop):
+        i = row * stride
+        lane = (row & (LANES - 1)) * STRIP
+        for c in range(STRIP):
+            add_keeping(lanes, low, lane + c, 0, x[i + c])
     return 0.0
 
 
 def sums_of_exponentials(
-    x: array, length: index, width: index, lanes: array, low: array, total: array, lost: array
+    x: array, stride: index, length: index, lanes: array, low: array, total: array, lost: array
 ):
-    span = lanes_of(length) * width
-    clear(total, width)
-    clear(lost, width)
+    clear(total, STRIP)
+    clear(lost, STRIP)
     for start in range(0, length, BLOCK):
         stop = start + BLOCK if start + BLOCK < length else length
-        add_rows(x, start, stop, width, lanes, low, span)
-        move_low_digits(lanes, low, 0, span)
-        fold_lanes(lanes, 0, span, width)
-        fold_lanes(low, 0, span, width)
-        for c in range(width):
+        begun = lanes_begun_by(stop - start)
+        add_rows(x, stride, start, stop, begun, lanes, low)
+        move_low_digits(lanes, low, 0, begun * STRIP)
+        fold(lanes, begun)
+        fold(low, begun)
+        for c in range(STRIP):
             rounded = total[c] + lanes[c]
             rest = lost[c] + (two_sum_error(total[c], lanes[c], rounded) + low[c])
             total[c] = rounded + rest
@@ -95,23 +124,35 @@ def sums_of_exponentials(
 
 
 def divide_by_sums(
-    x: array, length: index, width: index, lanes: array, low: array, total: array, lost: array
+    work: array,
+    out: array,
+    stride: index,
+    out_stride: index,
+    length: index,
+    lanes: array,
+    low: array,
+    total: array,
+    inverse: array,
 ):
-    sums_of_exponentials(x, length, width, lanes, low, total, lost)
-    for c in range(width):
-        lost[c] = 1.0 / total[c]
+    sums_of_exponentials(work, stride, length, lanes, low, total, inverse)
+    for c in range(STRIP):
+        inverse[c] = 1.0 / total[c]
     for row in range(length):
-        i = row * width
-        for c in range(width):
-            x[i + c] = quotient_by_sum(x[i + c], total[c], lost[c])
+        i = row * stride
+        o = row * out_stride
+        for c in range(STRIP):
+            out[o + c] = quotient_by_sum(work[i + c], total[c], inverse[c])
     return 0.0
 
 
 def softmax_columns(
     x: array,
     y: array,
+    work: array,
+    out: array,
+    stride: index,
+    out_stride: index,
     length: index,
-    width: index,
     lanes: array,
     low: array,
     counts: array,
@@ -119,19 +160,22 @@ def softmax_columns(
     total: array,
     lost: array,
 ):
-    maxima(x, length, width, highest)
+    maxima(x, stride, length, highest)
     for row in range(length):
-        i = row * width
-        for c in range(width):
-            x[i + c] = exp_of_difference(x[i + c], highest[c])
-    return divide_by_sums(x, length, width, lanes, low, total, lost)
+        i = row * stride
+        for c in range(STRIP):
+            work[i + c] = exp_of_difference(x[i + c], highest[c])
+    return divide_by_sums(work, out, stride, out_stride, length, lanes, low, total, lost)
 
 
 def softmin_columns(
     x: array,
     y: array,
+    work: array,
+    out: array,
+    stride: index,
+    out_stride: index,
     length: index,
-    width: index,
     lanes: array,
     low: array,
     counts: array,
@@ -139,33 +183,33 @@ def softmin_columns(
     total: array,
     lost: array,
 ):
-    minima(x, length, width, lowest)
+    minima(x, stride, length, lowest)
     for row in range(length):
-        i = row * width
-        for c in range(width):
-            x[i + c] = exp_of_difference(lowest[c], x[i + c])
-    return divide_by_sums(x, length, width, lanes, low, total, lost)
+        i = row * stride
+        for c in range(STRIP):
+            work[i + c] = exp_of_difference(lowest[c], x[i + c])
+    return divide_by_sums(work, out, stride, out_stride, length, lanes, low, total, lost)
 
 
-def gradients_of_winners(dy: array, y: array, length: index, width: index, winners: array):
+def gradients_of_winners(dy: array, y: array, stride: index, length: index, winners: array):
     none = to_bits(-0.0)
-    for c in range(width):
+    for c in range(STRIP):
         winners[c] = -0.0
     for row in range(length):
-        i = row * width
-        for c in range(width):
+        i = row * stride
+        for c in range(STRIP):
             candidate = to_bits(dy[i + c])
             candidate = candidate if y[i + c] > 0.5 else none
             found = to_bits(winners[c])
             winners[c] = from_bits(candidate if candidate > found else found)
-    for c in range(width):
+    for c in range(STRIP):
         winners[c] = winners[c] + 0.0
     return 0.0
 
 
-def carry(lanes: array, width: index, total: array, lost: array):
+def carry(lanes: array, total: array, lost: array):
     """Add the sums of a block, which begin the lanes."""
-    for c in range(width):
+    for c in range(STRIP):
         rounded = total[c] + lanes[c]
         lost[c] = lost[c] + two_sum_error(total[c], lanes[c], rounded)
         total[c] = rounded
@@ -176,27 +220,31 @@ def weighted_sums(
     x: array,
     y: array,
     shift: array,
+    stride: index,
     length: index,
-    width: index,
     lanes: array,
     total: array,
     lost: array,
 ):
     """The sums of (x - shift) y."""
-    span = lanes_of(length) * width
-    clear(total, width)
-    clear(lost, width)
+    clear(total, STRIP)
+    clear(lost, STRIP)
     for start in range(0, length, BLOCK):
-        clear(lanes, span)
-        for row in range(start, start + BLOCK if start + BLOCK < length else length):
-            i = row * width
-            lane = (row & (LANES - 1)) * width
-            for c in range(width):
-                k = lane + c
-                lanes[k] = fma(x[i + c] - shift[c], y[i + c], lanes[k])
-        fold_lanes(lanes, 0, span, width)
-        carry(lanes, width, total, lost)
-    for c in range(width):
+        stop = start + BLOCK if start + BLOCK < length else length
+        begun = lanes_begun_by(stop - start)
+        for row in range(start, start + begun):
+            i = row * stride
+            lane = (row - start) * STRIP
+            for c in range(STRIP):
+                lanes[lane + c] = fma(x[i + c] - shift[c], y[i + c], 0.0)
+        for row in range(start + begun, stop):
+            i = row * stride
+            lane = (row & (LANES - 1)) * STRIP
+            for c in range(STRIP):
+                lanes[lane + c] = fma(x[i + c] - shift[c], y[i + c], lanes[lane + c])
+        fold(lanes, begun)
+        carry(lanes, total, lost)
+    for c in range(STRIP):
         total[c] = total_with(total[c], lost[c])
     return 0.0
 
@@ -204,8 +252,11 @@ def weighted_sums(
 def softmax_backward_columns(
     dy: array,
     y: array,
+    work: array,
+    out: array,
+    stride: index,
+    out_stride: index,
     length: index,
-    width: index,
     lanes: array,
     low: array,
     counts: array,
@@ -213,20 +264,24 @@ def softmax_backward_columns(
     weighted: array,
     lost: array,
 ):
-    gradients_of_winners(dy, y, length, width, winners)
-    weighted_sums(dy, y, winners, length, width, lanes, weighted, lost)
+    gradients_of_winners(dy, y, stride, length, winners)
+    weighted_sums(dy, y, winners, stride, length, lanes, weighted, lost)
     for row in range(length):
-        i = row * width
-        for c in range(width):
-            dy[i + c] = y[i + c] * ((dy[i + c] - winners[c]) - weighted[c])
+        i = row * stride
+        o = row * out_stride
+        for c in range(STRIP):
+            out[o + c] = y[i + c] * ((dy[i + c] - winners[c]) - weighted[c])
     return 0.0
 
 
 def softmin_backward_columns(
     dy: array,
     y: array,
+    work: array,
+    out: array,
+    stride: index,
+    out_stride: index,
     length: index,
-    width: index,
     lanes: array,
     low: array,
     counts: array,
@@ -234,12 +289,13 @@ def softmin_backward_columns(
     weighted: array,
     lost: array,
 ):
-    gradients_of_winners(dy, y, length, width, winners)
-    weighted_sums(dy, y, winners, length, width, lanes, weighted, lost)
+    gradients_of_winners(dy, y, stride, length, winners)
+    weighted_sums(dy, y, winners, stride, length, lanes, weighted, lost)
     for row in range(length):
-        i = row * width
-        for c in range(width):
-            dy[i + c] = y[i + c] * (weighted[c] - (dy[i + c] - winners[c]))
+        i = row * stride
+        o = row * out_stride
+        for c in range(STRIP):
+            out[o + c] = y[i + c] * (weighted[c] - (dy[i + c] - winners[c]))
     return 0.0
 
 
@@ -249,24 +305,36 @@ def softmin_backward_columns(
 def logs_of_sums(
     x: array,
     highest: array,
+    stride: index,
     length: index,
-    width: index,
     lanes: array,
     low: array,
     counts: array,
     logarithm: array,
 ):
-    span = lanes_of(length) * width
-    clear(lanes, span)
-    clear(low, span)
-    clear(counts, span)
-    for row in range(length):
-        i = row * width
-        lane = (row & (LANES - 1)) * width
-        for c in range(width):
+    begun = lanes_begun_by(length)
+    clear(low, begun * STRIP)
+    for row in range(begun):
+        i = row * stride
+        lane = row * STRIP
+        for c in range(STRIP):
+            term = scaled_exp_of_difference(x[i + c], highest[c])
+            lanes[lane + c] = 0.0 if x[i + c] == highest[c] else term
+            counts[lane + c] = 1.0 if x[i + c] == highest[c] else 0.0
+    for row in range(begun, length):
+        i = row * stride
+        lane = (row & (LANES - 1)) * STRIP
+        for c in range(STRIP):
             add_exp(lanes, low, counts, lane + c, 0, x[i + c], highest[c])
-    fold_careful(lanes, low, counts, 0, span, width)
-    for c in range(width):
+    half = first_half(begun)
+    paired = begun - half
+    while half > 0:
+        for k in range(paired * STRIP):
+            j = k + half * STRIP
+            add_careful(lanes, low, counts, k, 0, lanes[j], low[j], counts[j])
+        half = half >> 1
+        paired = half
+    for c in range(STRIP):
         logarithm[c] = log_of_careful(lanes[c], low[c], counts[c])
     return 0.0
 
@@ -274,8 +342,11 @@ def logs_of_sums(
 def log_softmax_columns(
     x: array,
     y: array,
+    work: array,
+    out: array,
+    stride: index,
+    out_stride: index,
     length: index,
-    width: index,
     lanes: array,
     low: array,
     counts: array,
@@ -283,22 +354,49 @@ def log_softmax_columns(
     shift: array,
     lost: array,
 ):
-    maxima(x, length, width, highest)
-    logs_of_sums(x, highest, length, width, lanes, low, counts, shift)
-    for c in range(width):
+    maxima(x, stride, length, highest)
+    logs_of_sums(x, highest, stride, length, lanes, low, counts, shift)
+    for c in range(STRIP):
         shift[c] = shift[c] + (highest[c] - highest[c])
     for row in range(length):
-        i = row * width
-        for c in range(width):
-            x[i + c] = difference_less(x[i + c], highest[c], shift[c])
+        i = row * stride
+        o = row * out_stride
+        for c in range(STRIP):
+            out[o + c] = difference_less(x[i + c], highest[c], shift[c])
+    return 0.0
+
+
+def plain_sums(x: array, stride: index, length: index, lanes: array, total: array, lost: array):
+    clear(total, STRIP)
+    clear(lost, STRIP)
+    for start in range(0, length, BLOCK):
+        stop = start + BLOCK if start + BLOCK < length else length
+        begun = lanes_begun_by(stop - start)
+        for row in range(start, start + begun):
+            i = row * stride
+            lane = (row - start) * STRIP
+            for c in range(STRIP):
+                lanes[lane + c] = 0.0 + x[i + c]
+        for row in range(start + begun, stop):
+            i = row * stride
+            lane = (row & (LANES - 1)) * STRIP
+            for c in range(STRIP):
+                lanes[lane + c] = lanes[lane + c] + x[i + c]
+        fold(lanes, begun)
+        carry(lanes, total, lost)
+    for c in range(STRIP):
+        total[c] = total_with(total[c], lost[c])
     return 0.0
 
 
 def log_softmax_backward_columns(
     dy: array,
     y: array,
+    work: array,
+    out: array,
+    stride: index,
+    out_stride: index,
     length: index,
-    width: index,
     lanes: array,
     low: array,
     counts: array,
@@ -306,23 +404,10 @@ def log_softmax_backward_columns(
     total: array,
     lost: array,
 ):
-    span = lanes_of(length) * width
-    clear(total, width)
-    clear(lost, width)
-    for start in range(0, length, BLOCK):
-        clear(lanes, span)
-        stop = start + BLOCK if start + BLOCK < length else length
-        for row in range(start, stop, LANES):
-            i = row * width
-            rest = (stop - row) * width
-            for k in range(rest if rest < span else span):
-                lanes[k] = lanes[k] + dy[i + k]
-        fold_lanes(lanes, 0, span, width)
-        carry(lanes, width, total, lost)
-    for c in range(width):
-        total[c] = total_with(total[c], lost[c])
+    plain_sums(dy, stride, length, lanes, total, lost)
     for row in range(length):
-        i = row * width
-        for c in range(width):
-            dy[i + c] = log_softmax_gradient(dy[i + c], y[i + c], total[c])
+        i = row * stride
+        o = row * out_stride
+        for c in range(STRIP):
+            out[o + c] = log_softmax_gradient(dy[i + c], y[i + c], total[c])
     return 0.0

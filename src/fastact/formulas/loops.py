@@ -18,10 +18,10 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from .graph import Graph
 from .kernels import Kernel, Moderate, NearKernel, elementwise_kernels, row_kernels
-from .primitives import CONSTANTS, LANES, MOST_COLUMNS, ROOM
+from .primitives import CONSTANTS, LANES, ROOM, STRIPS
 from .segments import has_tables, tables
 from .stages import Stage, Stages, instructions, staged
-from .translate import cython_functions, cython_source
+from .translate import column_functions, cython_functions, cython_source
 
 # Numbers between two looks whether one of them lies beyond a table.
 NEAR_BLOCK = 512
@@ -51,10 +51,12 @@ def cython_module(dtype: str) -> str:
     """A .pyx with every formula, a loop per kernel and the table of the loops."""
     functions = cython_functions(dtype)
     formulas = [cython_source(function) for function in functions.values()]
+    for strip in STRIPS[dtype]:
+        formulas += map(cython_source, column_functions(dtype, strip))
     by_table = has_tables(dtype)
     loops = [_elementwise_loop(kernel, dtype, functions) for kernel in elementwise_kernels()]
     loops += [_row_loop(kernel) for kernel in row_kernels()]
-    loops += [_column_loop(name, dtype) for name in COLUMN_KERNELS]
+    loops += [_column_loop(name, strip) for name in COLUMN_KERNELS for strip in STRIPS[dtype]]
     names = [kernel.name for kernel in (*elementwise_kernels(), *row_kernels())]
     table = [f'    "{name}": <size_t>&{name}_loop,' for name in names]
     return "\n".join(
@@ -82,7 +84,7 @@ def cython_module(dtype: str) -> str:
             *table,
             "}",
             *_support(),
-            *_columns(),
+            *_columns(dtype),
             "",
         ]
     )
@@ -91,7 +93,7 @@ def cython_module(dtype: str) -> str:
 # Loops of support.h, by which the driver joins kernels.
 SUPPORT = (
     *("plus", "carry", "pack_slopes", "times_slopes", "pack_bits", "unpack_bits"),
-    *("into_parts", "from_parts", "transpose"),
+    *("copy_rows", "transpose"),
 )
 
 
@@ -111,9 +113,12 @@ COLUMN_KERNELS = tuple(
 )
 
 
-def _columns() -> list[str]:
-    entries = (f'    "{name}": <size_t>&{name}_columns_loop,' for name in COLUMN_KERNELS)
-    return ["COLUMNS = {", *entries, "}"]
+def _columns(dtype: str) -> list[str]:
+    lines = ["COLUMNS = {"]
+    for name in COLUMN_KERNELS:
+        loops = (f"<size_t>&{name}_columns_{strip}_loop" for strip in STRIPS[dtype])
+        lines.append(f'    "{name}": ({", ".join(loops)}),')
+    return [*lines, "}"]
 
 
 _LOOP = """\
@@ -347,11 +352,14 @@ def _row_loop(kernel: Kernel) -> str:
     )
 
 
-def _column_loop(name: str, dtype: str) -> str:
-    """The loop on n columns: ``out`` holds the first input before the result."""
-    most = MOST_COLUMNS[dtype]
-    return _LOOP.format(name=f"{name}_columns") + (
-        f"    cdef real[{LANES * most}] lanes, low, counts\n"
-        f"    cdef real[{most}] first, second, third\n"
-        f"    {name}_columns(out, <real*>b, length, n, lanes, low, counts, first, second, third)\n"
+def _column_loop(name: str, strip: int) -> str:
+    """The loop on n strips side by side; p tells the strides of the inputs and of ``out``."""
+    name = f"{name}_columns_{strip}"
+    return _LOOP.format(name=name) + (
+        f"    cdef real[{LANES * strip}] lanes, low, counts\n"
+        f"    cdef real[{strip}] first, second, third\n"
+        "    cdef const Py_ssize_t* strides = <const Py_ssize_t*>p\n"
+        f"    for i in range(0, n * {strip}, {strip}):\n"
+        f"        {name}(<real*>a + i, <real*>b + i, <real*>c + i, out + i, strides[0],\n"
+        "            strides[1], length, lanes, low, counts, first, second, third)\n"
     )

@@ -32,8 +32,10 @@ def fma(a: real, b: real, c: real) -> real:
     if not (math.isfinite(a) and math.isfinite(b) and math.isfinite(c)):
         return a * b + c
     exact = Fraction(a) * Fraction(b) + Fraction(c)
-    # Fraction(0) has no sign, and its float no overflow to infinity.
-    return float(exact) if exact else a * b + c
+    try:
+        return float(exact) if exact else a * b + c  # Fraction(0) has no sign
+    except OverflowError:
+        return math.inf if exact > 0 else -math.inf
 
 
 def absolute(x: real) -> real:
@@ -64,8 +66,10 @@ def from_bits(value: bits) -> real:
 LANES = 32
 ROOM = 3 * LANES  # of a row kernel: for sums, what they lost, and counts
 BLOCK = 1024
-# That a column kernel takes at once: their lanes, 48 KiB, fit the stack of any thread.
-MOST_COLUMNS = {"float32": 128, "float64": 64}
+# Columns that a column kernel takes at once, wide and narrow: 4 and 2 lines of the cache.  With
+# 16 lines it takes 1.5 times as long, and any number of columns up to twice as long.
+STRIPS = {"float32": (64, 32), "float64": (32, 16)}
+STRIP = STRIPS["float64"][0]
 
 # Per dtype: the numbers that the formulas call by name.  LN2_HIGH has so few
 # bits that n * LN2_HIGH is exact for every exponent n.  A ROUND added to a number leaves

@@ -371,7 +371,14 @@ def log_softmax_row(a: array, b: array, out: array, n: index, lanes: array):
 
 
 def log_softmax_gradient(dy, y, total):
-    return fma(-expm1(y), dy, -(exp(y) * (total - dy)))
+    """-expm1(y) dy - exp(y) (total - dy), both exponentials from one polynomial."""
+    x = EXP_MIN if y < EXP_MIN else y
+    shifted = fma(x, LOG2E, EXP_ROUND)
+    p = expm1_of_short(exp_remainder(x, shifted))
+    scaled = power_of_two(shifted)
+    scale = scaled * EXP_RESCALE
+    less_1 = fma(scale, p, scale - 1.0)
+    return fma(-less_1, dy, -(fma(scaled, p, scaled) * EXP_RESCALE * (total - dy)))
 
 
 def log_softmax_backward_row(a: array, b: array, out: array, n: index, lanes: array):

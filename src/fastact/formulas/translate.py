@@ -10,7 +10,7 @@ operations in the same order, which is why they give the same bits.
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 
 from .coefficients import COEFFICIENTS
@@ -24,7 +24,8 @@ SCALAR_FILES = (
     "activations/gated.py",
     "near.py",
 )
-ALL_FILES = (*SCALAR_FILES, "reductions.py", "columns.py")
+ALL_FILES = (*SCALAR_FILES, "reductions.py")
+COLUMNS_FILE = "columns.py"
 
 # What an annotation means in C; without one an argument is a ``real``.
 C_TYPES = {"array": "real*", "index": "Py_ssize_t", "bits": "bits", "real": "real"}
@@ -33,9 +34,10 @@ C_TYPES = {"array": "real*", "index": "Py_ssize_t", "bits": "bits", "real": "rea
 class _BindDtype(ast.NodeTransformer):
     """Constants become literals, literals become R(literal), polynomials fma chains."""
 
-    def __init__(self, dtype: str) -> None:
+    def __init__(self, dtype: str, **constants: int) -> None:
         self.dtype = dtype
-        self.constants = {**CONSTANTS[dtype], "LANES": LANES, "ROOM": ROOM, "BLOCK": BLOCK}
+        sizes = {"LANES": LANES, "ROOM": ROOM, "BLOCK": BLOCK}
+        self.constants = {**CONSTANTS[dtype], **sizes, **constants}
         self.polynomials = {name: rows[dtype] for name, rows in COEFFICIENTS.items()}
 
     def visit_Constant(self, node: ast.Constant) -> ast.expr:
@@ -59,6 +61,19 @@ class _Vectorise(ast.NodeTransformer):
     def visit_IfExp(self, node: ast.IfExp) -> ast.expr:
         self.generic_visit(node)
         return _call("where", node.test, node.body, node.orelse)
+
+
+class _Rename(ast.NodeTransformer):
+    """Calls of these functions get a suffix."""
+
+    def __init__(self, names: Collection[str], suffix: str) -> None:
+        self.names, self.suffix = names, suffix
+
+    def visit_Call(self, node: ast.Call) -> ast.expr:
+        self.generic_visit(node)
+        if isinstance(node.func, ast.Name) and node.func.id in self.names:
+            node.func.id += self.suffix
+        return node
 
 
 class _NameNegation(ast.NodeTransformer):
@@ -125,15 +140,19 @@ def functions(dtype: str, files: tuple[str, ...]) -> Iterator[ast.FunctionDef]:
     for name, its_dtype in sorted(IN_TWO_CHAINS):
         if its_dtype == dtype:
             yield _in_two_chains(name, COEFFICIENTS[name][dtype])
-    bind = _BindDtype(dtype)
     for file in files:
-        tree = ast.parse((Path(__file__).parent / file).read_text(encoding="utf-8"))
-        for node in tree.body:
-            if isinstance(node, ast.FunctionDef):
-                if ast.get_docstring(node) is not None:
-                    node.body.pop(0)
-                node.body = [bind.visit(line) for line in node.body]
-                yield ast.fix_missing_locations(node)
+        yield from _bound(file, _BindDtype(dtype))
+
+
+def _bound(file: str, bind: _BindDtype) -> Iterator[ast.FunctionDef]:
+    """The functions of a file without their docstrings."""
+    tree = ast.parse((Path(__file__).parent / file).read_text(encoding="utf-8"))
+    for node in tree.body:
+        if isinstance(node, ast.FunctionDef):
+            if ast.get_docstring(node) is not None:
+                node.body.pop(0)
+            node.body = [bind.visit(line) for line in node.body]
+            yield ast.fix_missing_locations(node)
 
 
 def _c_type(annotation: ast.expr | None) -> str:
@@ -161,6 +180,16 @@ def cython_functions(dtype: str) -> dict[str, ast.FunctionDef]:
         function.name: ast.fix_missing_locations(_NameNegation(function).visit(function))
         for function in functions(dtype, ALL_FILES)
     }
+
+
+def column_functions(dtype: str, strip: int) -> list[ast.FunctionDef]:
+    """The formulas for so many columns, in whose names that number comes last."""
+    functions = list(_bound(COLUMNS_FILE, _BindDtype(dtype, STRIP=strip)))
+    rename = _Rename({function.name for function in functions}, f"_{strip}")
+    for function in functions:
+        rename.visit(function)
+        function.name += f"_{strip}"
+    return [_NameNegation(function).visit(function) for function in functions]
 
 
 def cython_source(function: ast.FunctionDef) -> str:

@@ -17,7 +17,6 @@ from ..backends.cython import SHORT_ROWS, CythonBackend, driver
 from ..docstrings import docstring
 from ..formulas.catalogue import Parameter, Row
 from ..formulas.kernels import Kernel, kernel_exists, kernel_named, row_kernels
-from ..formulas.primitives import MOST_COLUMNS
 from ..rounding import Doubt
 from .context import Context
 from .explanation import Explanation
@@ -34,7 +33,7 @@ else:
     FastCall = driver.FastCall
 
 
-MOVES_OF_COLUMNS = ("into_parts", "from_parts", "transpose")
+MOVES_OF_COLUMNS = ("copy_rows", "transpose")
 
 
 class _SignatureWhenAsked:
@@ -108,9 +107,9 @@ class Activation(FastCall):
                 if self._row.kind == "along axis":
                     moves = (backend.support(dtype)[name] for name in MOVES_OF_COLUMNS)
                     plans.add_moves(dtype, *moves)
-                    address = backend.columns(dtype).get(kernel.name, 0)
+                    loops = backend.columns(dtype).get(kernel.name, (0, 0))
                     longest = SHORT_ROWS[dtype].get(kernel.name, 0)
-                    plans.add_columns(method, dtype, address, MOST_COLUMNS[dtype], longest)
+                    plans.add_columns(method, dtype, *loops, longest)
         if kernel in row_kernels() or not isinstance(dispatch.DEFAULT, CythonBackend):
             return
         widen = dispatch.DEFAULT.support("sixteen")

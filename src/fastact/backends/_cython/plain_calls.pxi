@@ -60,8 +60,7 @@ cdef struct Plan:
     Py_ssize_t parallel_from
     Py_ssize_t awake_from  # the same soon after another call
     Py_ssize_t below  # longer arrays are sent to Python
-    loop_t columns  # along another axis; NULL: by the loop for rows
-    Py_ssize_t most_columns
+    ColumnLoops columns  # along another axis; NULL: by the loop for rows
     Py_ssize_t short_row  # up to this length the loop for columns serves the last axis too
     recipe sixteen  # the parameters of a loop on 16 bits
 
@@ -96,16 +95,13 @@ cdef class Plans:
         else:
             plan.item, plan.parameters = sizeof(float), &self.parameters32[0]
 
-    def add_moves(self, str dtype, size_t into_parts, size_t from_parts, size_t transpose):
-        self.moves[DTYPE_NUMBERS[dtype]] = Moves(
-            <loop_t>into_parts, <loop_t>from_parts, <loop_t>transpose)
+    def add_moves(self, str dtype, size_t copy, size_t transpose):
+        self.moves[DTYPE_NUMBERS[dtype]] = Moves(<loop_t>copy, <loop_t>transpose)
 
-    def add_columns(
-        self, str method, str dtype, size_t address, Py_ssize_t most_columns, Py_ssize_t short_row,
-    ):
-        """Use this loop for so many columns at once, or less."""
+    def add_columns(self, str method, str dtype, size_t wide, size_t narrow, Py_ssize_t short_row):
+        """Use these loops for columns, and for rows up to this length."""
         cdef Plan* plan = &self.plans[METHOD_NUMBERS[method]][DTYPE_NUMBERS[dtype]]
-        plan.columns, plan.most_columns, plan.short_row = <loop_t>address, most_columns, short_row
+        plan.columns, plan.short_row = ColumnLoops(<loop_t>wide, <loop_t>narrow), short_row
 
     def add_by_channel(self, str method, str dtype, tuple addresses):
         """Use these loops (main, term, plus, sum, carry) where an operand differs by channel."""
@@ -510,8 +506,7 @@ cdef class FastCall:
         cdef ColumnJob job
         cdef Py_ssize_t n = cnp.PyArray_SIZE(first)
         job.columns, job.moves = plan.columns, plans.moves[dtype]
-        job.parameters, job.item, job.most_columns = plan.parameters, plan.item, plan.most_columns
-        job.length = last_length(first)
+        job.item, job.length = plan.item, last_length(first)
         job.inner = n // job.length
         job.a, job.b = cnp.PyArray_BYTES(first), cnp.PyArray_BYTES(second)
         job.out = cnp.PyArray_BYTES(out)
@@ -534,7 +529,7 @@ cdef class FastCall:
         if not 0 <= axis < ndim or plans.moves[dtype].transpose == NULL:
             return None
         job.loop, job.moves, job.parameters = plan.loop, plans.moves[dtype], plan.parameters
-        job.columns, job.most_columns, job.item = plan.columns, plan.most_columns, plan.item
+        job.columns, job.item = plan.columns, plan.item
         job.outer, job.length, job.inner = 1, cnp.PyArray_DIM(first, <int>axis), 1
         for k in range(ndim):
             if k < axis:

@@ -130,9 +130,8 @@ SUPPORT_LOOP(unpack_bits) {
     for (; i < n; i++) out[i] = (real)(a[i / 8] >> i % 8 & 1);
 }
 
-/* Tiles of n rows of ``length`` numbers, in parts of so many columns that stand one after the
-   other; p tells the stride between the rows of the array, and the columns of a part. Of few
-   numbers at a time memcpy took 60 % of softmax along a first axis. */
+/* n rows of ``length`` numbers; p tells the strides of a and of out. Of few numbers at a time
+   memcpy took 60 % of softmax along a first axis. */
 enum { ROWS_AHEAD = 8 };
 
 static inline void copy_numbers(const real *a, real *out, ptrdiff_t n) {
@@ -145,38 +144,53 @@ static inline void fetch_numbers(const real *a, ptrdiff_t n) {
     for (i = 0; i < n; i += 64 / (ptrdiff_t)sizeof(real)) fetch_line(a + i);
 }
 
-SUPPORT_LOOP(into_parts) {
-    const ptrdiff_t *p_ = p, stride = p_[0], part = p_[1];
+SUPPORT_LOOP(copy_rows) {
+    const ptrdiff_t *strides = p, stride = strides[0], out_stride = strides[1];
     const real *a = first;
     real *out = result;
-    ptrdiff_t row, start;
+    ptrdiff_t row;
     (void)second, (void)third;
-    for (row = 0; row < n; row++, a += stride) {
-        if (row + ROWS_AHEAD < n) fetch_numbers(a + ROWS_AHEAD * stride, length);
-        for (start = 0; start < length; start += part)
-            copy_numbers(a + start, out + start * n + row * part,
-                         part < length - start ? part : length - start);
+    for (row = 0; row < n; row++, a += stride, out += out_stride) {
+        if (row + ROWS_AHEAD < n) {
+            fetch_numbers(a + ROWS_AHEAD * stride, length);
+            fetch_numbers(out + ROWS_AHEAD * out_stride, length);
+        }
+        copy_numbers(a, out, length);
     }
 }
 
-SUPPORT_LOOP(from_parts) {
-    const ptrdiff_t *p_ = p, stride = p_[0], part = p_[1];
-    const real *a = first;
-    real *out = result;
-    ptrdiff_t row, start;
-    (void)second, (void)third;
-    for (row = 0; row < n; row++, out += stride) {
-        if (row + ROWS_AHEAD < n) fetch_numbers(out + ROWS_AHEAD * stride, length);
-        for (start = 0; start < length; start += part)
-            copy_numbers(a + start * n + row * part, out + start,
-                         part < length - start ? part : length - start);
-    }
+/* out[j][i] = a[i][j] for n rows of ``length`` numbers; p tells the strides of a and of out.
+   Blocks at the end overlap others: they write the same numbers again. */
+#if defined(__AVX__) && !defined(REAL_IS_DOUBLE)
+enum { LARGE_SIDE = 8, SIDE = 4 };
+
+static inline __m256 two_quarters(const real *low, const real *high) {
+    return _mm256_insertf128_ps(_mm256_castps128_ps256(_mm_loadu_ps(low)), _mm_loadu_ps(high), 1);
 }
 
-/* out[j][i] = a[i][j] for n rows of ``length`` numbers; p tells the strides of a and of out. */
+/* Four rows of the result: from four columns of eight rows, of which i and i + 4 share a vector. */
+static inline void transpose_half(const real *a, real *out, ptrdiff_t s, ptrdiff_t out_stride) {
+    __m256 r0 = two_quarters(a, a + 4 * s), r1 = two_quarters(a + s, a + 5 * s);
+    __m256 r2 = two_quarters(a + 2 * s, a + 6 * s), r3 = two_quarters(a + 3 * s, a + 7 * s);
+    __m256 low01 = _mm256_unpacklo_ps(r0, r1), high01 = _mm256_unpackhi_ps(r0, r1);
+    __m256 low23 = _mm256_unpacklo_ps(r2, r3), high23 = _mm256_unpackhi_ps(r2, r3);
+    _mm256_storeu_ps(out, _mm256_shuffle_ps(low01, low23, 0x44));
+    _mm256_storeu_ps(out + out_stride, _mm256_shuffle_ps(low01, low23, 0xEE));
+    _mm256_storeu_ps(out + 2 * out_stride, _mm256_shuffle_ps(high01, high23, 0x44));
+    _mm256_storeu_ps(out + 3 * out_stride, _mm256_shuffle_ps(high01, high23, 0xEE));
+}
+
+static inline void transpose_large(const real *a, real *out, ptrdiff_t stride, ptrdiff_t out_stride) {
+    transpose_half(a, out, stride, out_stride);
+    transpose_half(a + 4, out + 4 * out_stride, stride, out_stride);
+}
+#else
+enum { LARGE_SIDE = 4, SIDE = 4 };
+#define transpose_large transpose_block
+#endif
+
 #if defined(HAS_SSE2) && !defined(REAL_IS_DOUBLE)
-
-static inline void transpose_four(const real *a, real *out, ptrdiff_t stride, ptrdiff_t out_stride) {
+static inline void transpose_block(const real *a, real *out, ptrdiff_t stride, ptrdiff_t out_stride) {
     __m128 r0 = _mm_loadu_ps(a), r1 = _mm_loadu_ps(a + stride);
     __m128 r2 = _mm_loadu_ps(a + 2 * stride), r3 = _mm_loadu_ps(a + 3 * stride);
     _MM_TRANSPOSE4_PS(r0, r1, r2, r3);
@@ -185,26 +199,52 @@ static inline void transpose_four(const real *a, real *out, ptrdiff_t stride, pt
     _mm_storeu_ps(out + 2 * out_stride, r2);
     _mm_storeu_ps(out + 3 * out_stride, r3);
 }
+#elif defined(__AVX__)
+static inline __m256d two_halves(const real *low, const real *high) {
+    return _mm256_insertf128_pd(_mm256_castpd128_pd256(_mm_loadu_pd(low)), _mm_loadu_pd(high), 1);
+}
+
+/* Two rows of the result: from two columns of four rows, of which i and i + 2 share a vector. */
+static inline void transpose_half(const real *a, real *out, ptrdiff_t s, ptrdiff_t out_stride) {
+    __m256d r0 = two_halves(a, a + 2 * s), r1 = two_halves(a + s, a + 3 * s);
+    _mm256_storeu_pd(out, _mm256_unpacklo_pd(r0, r1));
+    _mm256_storeu_pd(out + out_stride, _mm256_unpackhi_pd(r0, r1));
+}
+
+static inline void transpose_block(const real *a, real *out, ptrdiff_t stride, ptrdiff_t out_stride) {
+    transpose_half(a, out, stride, out_stride);
+    transpose_half(a + 2, out + 2 * out_stride, stride, out_stride);
+}
 #else
-static inline void transpose_four(const real *a, real *out, ptrdiff_t stride, ptrdiff_t out_stride) {
+static inline void transpose_block(const real *a, real *out, ptrdiff_t stride, ptrdiff_t out_stride) {
     ptrdiff_t i, j;
-    for (i = 0; i < 4; i++)
-        for (j = 0; j < 4; j++) out[j * out_stride + i] = a[i * stride + j];
+    for (i = 0; i < SIDE; i++)
+        for (j = 0; j < SIDE; j++) out[j * out_stride + i] = a[i * stride + j];
 }
 #endif
+
+static inline ptrdiff_t begin_block(ptrdiff_t at, ptrdiff_t side, ptrdiff_t n) {
+    return at + side <= n ? at : n - side;
+}
 
 SUPPORT_LOOP(transpose) {
     const real *a = first;
     const ptrdiff_t *strides = p;
     real *out = result;
-    ptrdiff_t i, j, k, stride = strides[0], out_stride = strides[1];
+    ptrdiff_t i, j, row, column, stride = strides[0], out_stride = strides[1];
+    ptrdiff_t side = n < length ? n : length;
     (void)second, (void)third;
-    for (i = 0; i + 4 <= n; i += 4) {
-        for (j = 0; j + 4 <= length; j += 4)
-            transpose_four(a + i * stride + j, out + j * out_stride + i, stride, out_stride);
-        for (; j < length; j++)
-            for (k = i; k < i + 4; k++) out[j * out_stride + k] = a[k * stride + j];
+    side = side >= LARGE_SIDE ? LARGE_SIDE : side >= SIDE ? SIDE : 1;
+    for (i = 0; i < n; i += side) {
+        row = begin_block(i, side, n);
+        for (j = 0; j < length; j += side) {
+            column = begin_block(j, side, length);
+            if (side == LARGE_SIDE)
+                transpose_large(a + row * stride + column, out + column * out_stride + row, stride, out_stride);
+            else if (side == SIDE)
+                transpose_block(a + row * stride + column, out + column * out_stride + row, stride, out_stride);
+            else
+                out[column * out_stride + row] = a[row * stride + column];
+        }
     }
-    for (; i < n; i++)
-        for (j = 0; j < length; j++) out[j * out_stride + i] = a[i * stride + j];
 }
