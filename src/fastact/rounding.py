@@ -51,7 +51,6 @@ class Doubt(IntEnum):
     EXACT = 5
     UNDERFLOW_TIMES_FIRST = 6
     UNDERFLOW_TIMES_FIRST_AND_THIRD = 7
-    COPY = 8  # the result is the first input
 
     def root_scale(self, inputs: Sequence[Array]) -> Array | np.float32:
         """What a derivative with a root is multiplied by in a kernel; 0 if there is none."""
@@ -169,7 +168,7 @@ def round_into(
             doubtful = np.arange(single.size)
         else:
             near = _doubtful(single, doubt.root_scale(inputs), out.dtype, reach)
-            if doubt in (Doubt.EXACT, Doubt.COPY):
+            if doubt is Doubt.EXACT:
                 near &= np.abs(single) < NORMAL[out.dtype.char]
             if doubt in UNDERFLOWS and str(out.dtype.char) == "E":
                 near |= _underflows(single, inputs, doubt)

@@ -51,6 +51,7 @@ class CythonBackend(Backend):
         self._loops: dict[str, dict[str, int]] = {}
         self._support: dict[str, dict[str, int]] = {}
         self._columns: dict[str, dict[str, tuple[int, int]]] = {}
+        self._choices: dict[str, int] = {}
 
     @property
     def unavailable(self) -> str:
@@ -73,6 +74,7 @@ class CythonBackend(Backend):
             self._loops[dtype] = module.LOOPS if module is not None else {}
             self._support[dtype] = getattr(module, "SUPPORT", {})
             self._columns[dtype] = getattr(module, "COLUMNS", {})
+            self._choices |= getattr(module, "CHOICES", {})
         return self._loops[dtype]
 
     def support(self, dtype: str) -> dict[str, int]:
@@ -112,11 +114,18 @@ class CythonBackend(Backend):
         address = self.loops("sixteen").get(DTYPES_OF_16_BITS[out.dtype.char])
         if address is None or any(array.dtype != out.dtype for array in inputs):
             return False
-        kernels = (self.loops(dtype)[kernel.name] for dtype in ("float32", "float64"))
+        kernels = [self.loops(dtype)[kernel.name] for dtype in ("float32", "float64")]
         arrays = (array.view(np.uint16) for array in (*_three(inputs), out))
         numbers = parameters, wide_parameters, doubt, self.reach(kernel), threads
-        driver.run_in_16_bits(address, *kernels, kernel.inputs, *arrays, *numbers)
+        driver.run_in_16_bits(
+            address, *kernels, self.choice(kernel), kernel.inputs, *arrays, *numbers
+        )
         return True
+
+    def choice(self, kernel: Kernel) -> int:
+        """Address of the loop on patterns of 16 bits, or 0 for a kernel that computes."""
+        self.loops("sixteen")
+        return self._choices.get(kernel.name, 0)
 
     def run_by_channel(
         self,

@@ -112,9 +112,10 @@ class Activation(FastCall):
                     plans.add_columns(method, dtype, *loops, longest)
         if kernel in row_kernels() or not isinstance(dispatch.DEFAULT, CythonBackend):
             return
+        choice, reach = dispatch.DEFAULT.choice(kernel), dispatch.DEFAULT.reach(kernel)
+        how = choice, kernel.inputs, self._doubt(kernel.name, values), reach
         widen = dispatch.DEFAULT.support("sixteen")
         for dtype, address in dispatch.DEFAULT.loops("sixteen").items():
-            how = kernel.inputs, self._doubt(kernel.name, values), dispatch.DEFAULT.reach(kernel)
             plans.add_in_16_bits(method, dtype, address, widen[dtype], *how)
 
     def _term_kernel(self, method: str) -> Kernel | None:

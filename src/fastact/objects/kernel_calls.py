@@ -14,7 +14,6 @@ from ..formulas.kernels import Kernel, kernel_named
 from .base import Activation
 
 WIDE = np.dtype(np.float64)
-COPIES = ("identity", "identity_backward", "identity_backward_from_output")
 
 
 class KernelCalls(Activation):
@@ -81,7 +80,7 @@ class KernelCalls(Activation):
     def _doubt(self, name: str, values: dict[str, Any]) -> rounding.Doubt:
         """Which results of a kernel are computed again for 16 bits."""
         if self._row.is_exact(name, values):
-            return rounding.Doubt.COPY if name in COPIES else rounding.Doubt.EXACT
+            return rounding.Doubt.EXACT
         if self._row.derivative_reach:
             return rounding.Doubt.ALL  # float64 resolves the phase of larger inputs
         if not name.endswith(("_derivative", "_backward", "_backward_from_output")):

@@ -28,6 +28,7 @@ cdef extern from "recipe.h":
     ctypedef struct recipe:
         loop_t single
         loop_t wide
+        loop_t choice
         const float* single_parameters
         const double* wide_parameters
         int inputs
@@ -173,10 +174,10 @@ RUN = {"float32": run["float"], "float64": run["double"]}
 
 
 def run_in_16_bits(
-    size_t address, size_t single, size_t wide, int inputs, const unsigned short[::1] a,
-    const unsigned short[::1] b, const unsigned short[::1] c, unsigned short[::1] out,
-    const float[::1] single_parameters, const double[::1] wide_parameters, int doubt, int reach,
-    int threads,
+    size_t address, size_t single, size_t wide, size_t choice, int inputs,
+    const unsigned short[::1] a, const unsigned short[::1] b, const unsigned short[::1] c,
+    unsigned short[::1] out, const float[::1] single_parameters,
+    const double[::1] wide_parameters, int doubt, int reach, int threads,
 ):
     """Run a loop of sixteen.pyx on arrays of 16 bits; unused inputs repeat ``a``."""
     cdef Py_ssize_t n = out.shape[0]
@@ -187,7 +188,7 @@ def run_in_16_bits(
     if n == 0:
         return
     cdef recipe how = recipe(
-        <loop_t>single, <loop_t>wide, &single_parameters[0], &wide_parameters[0],
+        <loop_t>single, <loop_t>wide, <loop_t>choice, &single_parameters[0], &wide_parameters[0],
         inputs, doubt, reach,
     )
     cdef Job job = Job(

@@ -13,12 +13,12 @@ enum {
     ALL_DOUBTFUL,
     EXACT,
     UNDERFLOW_TIMES_A,
-    UNDERFLOW_TIMES_A_AND_C,
-    COPY
+    UNDERFLOW_TIMES_A_AND_C
 };
 
 typedef struct {
     kernel single, wide; /* float32; float64 for doubtful results */
+    kernel choice;       /* NULL, or on the 16 bits themselves; its length is their format */
     const float *single_parameters;
     const double *wide_parameters;
     int inputs;

@@ -444,16 +444,6 @@ SIXTEEN_INLINE void run(format kind, int doubt, const uint16_t *const in[3], uin
     if (d.count) settle(kind, r, &d);
 }
 
-/* NaN become quiet, as in all arithmetic. */
-SIXTEEN_INLINE void copy(format kind, const uint16_t *in, uint16_t *out, Py_ssize_t n) {
-    const uint16_t infinity = kind == HALF ? 0x7c00 : 0x7f80, quiet = kind == HALF ? 0x200 : 0x40;
-    Py_ssize_t i;
-    for (i = 0; i < n; i++) {
-        const uint16_t x = in[i];
-        out[i] = x | ((x & 0x7fff) > infinity ? quiet : 0);
-    }
-}
-
 static void widen_float16_loop(const void *a, const void *b, const void *c, void *out, Py_ssize_t n,
                                Py_ssize_t length, const void *parameters) {
     (void)b, (void)c, (void)length, (void)parameters;
@@ -469,8 +459,11 @@ static void widen_bfloat16_loop(const void *a, const void *b, const void *c, voi
 SIXTEEN_INLINE void loop(format kind, const void *a, const void *b, const void *c, void *out,
                          Py_ssize_t n, const recipe *r) {
     const uint16_t *const in[3] = {a, b, c};
+    if (r->choice && r->doubt == EXACT) {
+        r->choice(a, b, c, out, n, kind, r->single_parameters);
+        return;
+    }
     switch (r->doubt) { /* each compiled on its own */
-    case COPY: copy(kind, a, out, n); break;
     case UNDERFLOW_TIMES_A:
         run(kind, kind == HALF ? NO_ROOT : UNDERFLOW_TIMES_A, in, out, n, r);
         break;
@@ -497,3 +490,5 @@ static void bfloat16_loop(const void *a, const void *b, const void *c, void *out
     (void)length;
     loop(BRAIN, a, b, c, out, n, parameters);
 }
+
+#include "choices.h"
