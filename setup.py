@@ -94,7 +94,7 @@ def driver_extension() -> Extension:
         depends=[
             str(SOURCES / name)
             for name in (
-                *("cpu.h", "fast_calls.h", "large_arrays.h", "pool.h", "recipe.h"),
+                *("cpu.h", "fast_calls.h", "large_arrays.h", "pool.h", "recipe.h", "stream.h"),
                 *("channels.pxi", "columns.pxi", "kept.pxi", "plain_calls.pxi"),
             )
         ],

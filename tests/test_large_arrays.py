@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 import fastact as fa
+from cases import assert_same_bits
 from fastact.backends.cython import driver
 
 pytestmark = pytest.mark.skipif(
@@ -17,6 +18,31 @@ pytestmark = pytest.mark.skipif(
 )
 
 SIZE = 9_000_000  # of float32: more than the 32 MB that glibc keeps
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+@pytest.mark.parametrize("dtype", ["float32", "float64", "float16"])
+def test_outputs_past_the_caches(dtype, threads):
+    """From 32 MB on they are streamed: the bits of short arrays, and nothing beside them."""
+    size = (1 << 25) // np.dtype(dtype).itemsize + 4321
+    room = np.full(size + 20, 7, dtype)
+    part = np.linspace(-4, 4, 1 << 16).astype(dtype)
+    x = np.resize(part, size)
+    dy = x[::-1].copy()
+    fa.set_num_threads(threads)
+    for first in (1, 16):  # where the output begins
+        out = room[first : first + size]
+        for name in ("relu", "silu", "leaky_relu"):
+            activation = getattr(fa, name)
+            activation(x, out=out)
+            assert out.tobytes() == np.resize(activation(part), size).tobytes()
+            activation.backward(dy, x, out=out)
+            middle = size // 2 + np.arange(5000)
+            for where in (slice(5000), slice(size - 5000, size), middle):
+                assert_same_bits(out[where], activation.backward(dy[where], x[where]))
+        assert (room[:first] == 7).all()
+        assert (room[first + size :] == 7).all()
+        room[:] = 7
 
 
 @pytest.fixture

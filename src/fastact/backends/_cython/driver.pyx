@@ -35,6 +35,12 @@ cdef extern from "recipe.h":
         int doubt
         int reach
 
+cdef extern from "stream.h":
+    bint CAN_STREAM
+    void fetch_ahead(const char* start, Py_ssize_t bytes) noexcept nogil
+    void stream(const char* line, char* to, Py_ssize_t bytes) noexcept nogil
+    void end_of_stream() noexcept nogil
+
 cdef extern from "pool.h":
     ctypedef void (*chunk_function)(void* job, Py_ssize_t chunk) noexcept nogil
     bint pool_run(chunk_function function, void* job, int chunks, int threads) noexcept nogil
@@ -62,6 +68,8 @@ cdef enum:
     LINE_BYTES = 64
     WORTH_ALIGNING = 2048  # numbers
     WORTH_ALIGNING_16_BITS = 1 << 15
+    STREAM_BLOCK = 1 << 11  # bytes of the output that are computed before they are streamed
+    STREAMED_FROM = 1 << 25  # bytes of the output
 
 
 cdef struct Job:
@@ -96,10 +104,56 @@ cdef void run_rows(Job* job, Py_ssize_t first, Py_ssize_t count) noexcept nogil:
         )
 
 
+cdef void run_streaming(Job* job, Py_ssize_t first, Py_ssize_t count) noexcept nogil:
+    """The same by blocks in the first cache, which go to memory past the caches."""
+    cdef char[STREAM_BLOCK + LINE_BYTES] room
+    cdef char* block = &room[0] + (LINE_BYTES - <size_t>&room[0] % LINE_BYTES)
+    cdef const char* a = job.a + first * job.a_step
+    cdef const char* b = job.b + first * job.b_step
+    cdef const char* c = job.c + first * job.c_step
+    cdef char* out = job.out + first * job.out_step
+    cdef Py_ssize_t numbers = STREAM_BLOCK // job.out_step, n
+    while count > 0:
+        n = min(count, numbers)
+        fetch_ahead(a, n * job.a_step)
+        if b != a:
+            fetch_ahead(b, n * job.b_step)
+        if c != a and c != b:
+            fetch_ahead(c, n * job.c_step)
+        job.loop(a, b, c, block, n, 1, job.parameters)
+        stream(block, out, n * job.out_step)
+        a += n * job.a_step
+        b += n * job.b_step
+        c += n * job.c_step
+        out += n * job.out_step
+        count -= n
+    end_of_stream()
+
+
+cdef bint is_streamed(Job* job) noexcept nogil:
+    """Whether the output is written past the caches, which could not hold it.
+
+    A store to what is in no cache reads it first: relu on 16 million numbers took 1.4 times as
+    long, its gradient 1.2 times.  Blocks of 4 KB instead of 2 lose that again.
+    """
+    if job.length != 1 or job.run != 0 or job.n * job.out_step < STREAMED_FROM:
+        return False
+    if not CAN_STREAM or <size_t>job.out % LINE_BYTES != 0:
+        return False
+    return job.out != job.a and job.out != job.b and job.out != job.c
+
+
+cdef void run_part(Job* job, Py_ssize_t first, Py_ssize_t count) noexcept nogil:
+    if is_streamed(job):
+        run_streaming(job, first, count)
+    else:
+        run_rows(job, first, count)
+
+
 cdef void run_chunk(void* pointer, Py_ssize_t k) noexcept nogil:
     cdef Job* job = <Job*>pointer
     cdef Py_ssize_t first = k * job.chunk
-    run_rows(job, first, min(job.chunk, job.n - first))
+    run_part(job, first, min(job.chunk, job.n - first))
 
 
 cdef Py_ssize_t chunk_of(Py_ssize_t n, Py_ssize_t length, int threads) noexcept nogil:
@@ -135,7 +189,7 @@ cdef void drive(Job* job, int threads) noexcept nogil:
         job.chunk = chunk_of(job.n, max(job.length, job.run), threads)
         if pool_run(run_chunk, job, -(-job.n // job.chunk), threads):
             return
-    run_rows(job, 0, job.n)
+    run_part(job, 0, job.n)
 
 
 def run(
