@@ -169,7 +169,8 @@ static inline __m256 two_quarters(const real *low, const real *high) {
 }
 
 /* Four rows of the result: from four columns of eight rows, of which i and i + 4 share a vector. */
-static inline void transpose_half(const real *a, real *out, ptrdiff_t s, ptrdiff_t out_stride) {
+static inline void transpose_half(const real *a, real *out, ptrdiff_t s,
+                                  ptrdiff_t out_stride) {
     __m256 r0 = two_quarters(a, a + 4 * s), r1 = two_quarters(a + s, a + 5 * s);
     __m256 r2 = two_quarters(a + 2 * s, a + 6 * s), r3 = two_quarters(a + 3 * s, a + 7 * s);
     __m256 low01 = _mm256_unpacklo_ps(r0, r1), high01 = _mm256_unpackhi_ps(r0, r1);
@@ -180,7 +181,8 @@ static inline void transpose_half(const real *a, real *out, ptrdiff_t s, ptrdiff
     _mm256_storeu_ps(out + 3 * out_stride, _mm256_shuffle_ps(high01, high23, 0xEE));
 }
 
-static inline void transpose_large(const real *a, real *out, ptrdiff_t stride, ptrdiff_t out_stride) {
+static inline void transpose_large(const real *a, real *out, ptrdiff_t stride,
+                                   ptrdiff_t out_stride) {
     transpose_half(a, out, stride, out_stride);
     transpose_half(a + 4, out + 4 * out_stride, stride, out_stride);
 }
@@ -190,7 +192,8 @@ enum { LARGE_SIDE = 4, SIDE = 4 };
 #endif
 
 #if defined(HAS_SSE2) && !defined(REAL_IS_DOUBLE)
-static inline void transpose_block(const real *a, real *out, ptrdiff_t stride, ptrdiff_t out_stride) {
+static inline void transpose_block(const real *a, real *out, ptrdiff_t stride,
+                                   ptrdiff_t out_stride) {
     __m128 r0 = _mm_loadu_ps(a), r1 = _mm_loadu_ps(a + stride);
     __m128 r2 = _mm_loadu_ps(a + 2 * stride), r3 = _mm_loadu_ps(a + 3 * stride);
     _MM_TRANSPOSE4_PS(r0, r1, r2, r3);
@@ -205,18 +208,21 @@ static inline __m256d two_halves(const real *low, const real *high) {
 }
 
 /* Two rows of the result: from two columns of four rows, of which i and i + 2 share a vector. */
-static inline void transpose_half(const real *a, real *out, ptrdiff_t s, ptrdiff_t out_stride) {
+static inline void transpose_half(const real *a, real *out, ptrdiff_t s,
+                                  ptrdiff_t out_stride) {
     __m256d r0 = two_halves(a, a + 2 * s), r1 = two_halves(a + s, a + 3 * s);
     _mm256_storeu_pd(out, _mm256_unpacklo_pd(r0, r1));
     _mm256_storeu_pd(out + out_stride, _mm256_unpackhi_pd(r0, r1));
 }
 
-static inline void transpose_block(const real *a, real *out, ptrdiff_t stride, ptrdiff_t out_stride) {
+static inline void transpose_block(const real *a, real *out, ptrdiff_t stride,
+                                   ptrdiff_t out_stride) {
     transpose_half(a, out, stride, out_stride);
     transpose_half(a + 2, out + 2 * out_stride, stride, out_stride);
 }
 #else
-static inline void transpose_block(const real *a, real *out, ptrdiff_t stride, ptrdiff_t out_stride) {
+static inline void transpose_block(const real *a, real *out, ptrdiff_t stride,
+                                   ptrdiff_t out_stride) {
     ptrdiff_t i, j;
     for (i = 0; i < SIDE; i++)
         for (j = 0; j < SIDE; j++) out[j * out_stride + i] = a[i * stride + j];
@@ -238,13 +244,17 @@ SUPPORT_LOOP(transpose) {
     for (i = 0; i < n; i += side) {
         row = begin_block(i, side, n);
         for (j = 0; j < length; j += side) {
+            const real *from;
+            real *to;
             column = begin_block(j, side, length);
+            from = a + row * stride + column;
+            to = out + column * out_stride + row;
             if (side == LARGE_SIDE)
-                transpose_large(a + row * stride + column, out + column * out_stride + row, stride, out_stride);
+                transpose_large(from, to, stride, out_stride);
             else if (side == SIDE)
-                transpose_block(a + row * stride + column, out + column * out_stride + row, stride, out_stride);
+                transpose_block(from, to, stride, out_stride);
             else
-                out[column * out_stride + row] = a[row * stride + column];
+                *to = *from;
         }
     }
 }
