@@ -41,10 +41,10 @@ class NotAChoiceError(Exception):
 class _Choice:
     """A kernel's graph as an expression of patterns, and the constants that it names."""
 
-    def __init__(self, kernel: Kernel, functions: Graph) -> None:
+    def __init__(self, kernel: Kernel, graph: Graph) -> None:
         self.constants: dict[str, str] = {}  # declaration by value
         self.tested: set[str] = set()
-        value = functions.of(kernel.expression)
+        value = graph.of(kernel.expression)
         self.result = self._pattern(value)
         if self.tested:
             self._check_nan(value)

@@ -67,7 +67,7 @@ LANES = 32
 ROOM = 3 * LANES  # of a row kernel: for sums, what they lost, and counts
 BLOCK = 1024
 # Columns that a column kernel takes at once, wide and narrow: 4 and 2 lines of the cache.  With
-# 16 lines it takes 1.5 times as long, and any number of columns up to twice as long.
+# 16 lines it takes 1.5 times as long, and for any number of columns up to 1.6 times.
 STRIPS = {"float32": (64, 32), "float64": (32, 16)}
 STRIP = STRIPS["float64"][0]
 

@@ -19,7 +19,7 @@ from .primitives import *  # noqa: F403
 def fold_lanes(lanes: array, first: index, count: index, unit: index):
     """The sum of the lanes, ``count`` numbers from ``first`` on, which it overwrites.
 
-    A lane is one number here, ``unit`` numbers in columns.py.
+    A lane is ``unit`` numbers, here one.
     """
     half = count >> 1
     while half >= unit:
