@@ -22,8 +22,8 @@ SOURCES = Path("src/fastact/backends/_cython")
 GENERATED = Path("build/generated")
 sys.path.insert(0, str(ROOT / "src/fastact"))
 
-from formulas.choices import choice_loops  # noqa: E402  (standard library only)
-from formulas.loops import cython_module  # noqa: E402
+from formulas.loops import cython_module  # noqa: E402  (standard library only)
+from formulas.sixteen import sixteen_module  # noqa: E402
 
 DTYPES = ("float32", "float64")
 MSVC = sysconfig.get_platform().startswith("win")
@@ -79,12 +79,13 @@ def kernel_extension(dtype: str, instruction_set: str, flags: list[str]) -> Exte
 def sixteen_extension(instruction_set: str, flags: list[str]) -> Extension:
     name = f"sixteen_{instruction_set}"
     source = GENERATED / f"{name}.pyx"  # an extension of its own needs a file of its own
-    _write(source, (SOURCES / "sixteen.pyx").read_text() + choice_loops())
+    common = (SOURCES / "sixteen.pyx").read_text()
+    _write(source, sixteen_module(common, with_short=bool(flags)))  # from AVX2 on
     return Extension(
         f"fastact.backends._cython.{name}",
         [str(source)],
         include_dirs=[str(SOURCES)],
-        depends=[str(SOURCES / f"{name}.h") for name in ("sixteen", "choices", "recipe")],
+        depends=[str(SOURCES / f"{name}.h") for name in ("sixteen", "choices", "short", "recipe")],
         extra_compile_args=SIXTEEN_FLAGS + flags,
         extra_link_args=KERNEL_LINK_FLAGS,
     )

@@ -298,11 +298,11 @@ def run_in_16_bits(
     out: Array,
     parameters: Array,
     wide_parameters: Array,
-    doubt: int,
+    rounding: tuple[int, int],
 ) -> bool:
     """Run a kernel on contiguous arrays of 16 bits; False where that is not compiled."""
     backend, threads = decide(kernel, "float32", out.size)
-    numbers = parameters, wide_parameters, doubt
+    numbers = parameters, wide_parameters, rounding
     return backend.run_in_16_bits(kernel, inputs, out, *numbers, threads)
 
 

@@ -12,13 +12,13 @@ kernel and choice of parameters.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from enum import IntEnum
 from typing import Any
 
 import numpy as np
 
 from .backends.base import Array
 from .exact import product_error
+from .formulas.doubts import Doubt
 
 UNIT = np.float32(2.0**-23)
 ROOT_ERROR = np.float32(2.0**-22)  # four times the bar for a derivative near its root
@@ -26,42 +26,23 @@ ROOT_ERROR = np.float32(2.0**-22)  # four times the bar for a derivative near it
 HUGE = {"e": np.inf, "E": 2.0**14}
 SMALL_BRAIN = 2.0**-100
 
+NORMAL_HALF = 2.0**-14  # and larger ones are not subnormal
+
 # Products of two 16-bit numbers are exact in float32 from here on.
 NORMAL = {"e": 0.0, "E": 2.0**-126}
 
 NEAR, FAR = 2.0**-7, 16.0  # where a result may look like a tie in float64
 
-
-class Doubt(IntEnum):
-    """What else makes a result doubtful; the numbers are those of ``recipe.h``.
-
-    A derivative may be off by a part of 1 near its root, and what it is a factor of by that
-    part of the other factors; so may one from an output that is near a limit which is no
-    float32 number.  If all its digits are right for all 16-bit inputs, as tests show for the
-    default parameters, only an underflow times a huge factor is doubtful, and an overflow.
-    Where even the phase of a ripple is lost, all are; where numbers are chosen or two of
-    them multiplied, only products that vanish in part.
-    """
-
-    NO_ROOT = 0
-    ROOT = 1
-    ROOT_TIMES_FIRST = 2
-    ROOT_TIMES_FIRST_AND_THIRD = 3
-    ALL = 4
-    EXACT = 5
-    UNDERFLOW_TIMES_FIRST = 6
-    UNDERFLOW_TIMES_FIRST_AND_THIRD = 7
-
-    def root_scale(self, inputs: Sequence[Array]) -> Array | np.float32:
-        """What a derivative with a root is multiplied by in a kernel; 0 if there is none."""
-        if self is Doubt.ROOT_TIMES_FIRST:
-            return inputs[0]
-        if self is Doubt.ROOT_TIMES_FIRST_AND_THIRD:
-            return np.asarray(inputs[0] * inputs[2])
-        return np.float32(self is Doubt.ROOT)
-
-
 UNDERFLOWS = (Doubt.UNDERFLOW_TIMES_FIRST, Doubt.UNDERFLOW_TIMES_FIRST_AND_THIRD)
+
+
+def _root_scale(doubt: Doubt, inputs: Sequence[Array]) -> Array | np.float32:
+    """What a derivative with a root is multiplied by in a kernel; 0 if there is none."""
+    if doubt is Doubt.ROOT_TIMES_FIRST:
+        return inputs[0]
+    if doubt is Doubt.ROOT_TIMES_FIRST_AND_THIRD:
+        return np.asarray(inputs[0] * inputs[2])
+    return np.float32(doubt is Doubt.ROOT)
 
 
 def _ends(size: Array, error: Array, half: np.dtype[Any], reach: int) -> tuple[Array, Array]:
@@ -82,6 +63,9 @@ def _doubtful(single: Array, scale: Array | np.float32, half: np.dtype[Any], rea
     apart: Array = low != high
     if np.any(scale):  # a zero is an underflow, far from a root
         apart &= (single != 0) | (np.abs(scale) > HUGE[half.char])
+    elif half.char == "e":  # counted but for subnormals
+        above = single.view(np.uint32) + np.uint32((1 << 12) + reach)
+        apart &= (above & 0x1FFF < 2 * reach) | (np.abs(single) < NORMAL_HALF)
     return apart
 
 
@@ -167,7 +151,7 @@ def round_into(
         if doubt is Doubt.ALL:
             doubtful = np.arange(single.size)
         else:
-            near = _doubtful(single, doubt.root_scale(inputs), out.dtype, reach)
+            near = _doubtful(single, _root_scale(doubt, inputs), out.dtype, reach)
             if doubt is Doubt.EXACT:
                 near &= np.abs(single) < NORMAL[out.dtype.char]
             if doubt in UNDERFLOWS and str(out.dtype.char) == "E":

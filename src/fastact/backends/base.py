@@ -63,10 +63,13 @@ class Backend(ABC):
         out: Array,
         parameters: Array,
         wide_parameters: Array,
-        doubt: int,
+        rounding: tuple[int, int],
         threads: int,
     ) -> bool:
-        """Fill ``out`` of 16 bits from inputs of its dtype; False where that is not compiled."""
+        """Fill ``out`` of 16 bits from inputs of its dtype; False where that is not compiled.
+
+        ``rounding`` is what is doubted about the results, and how far they may be off.
+        """
         return False
 
     def run_by_channel(

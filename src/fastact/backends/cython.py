@@ -51,7 +51,7 @@ class CythonBackend(Backend):
         self._loops: dict[str, dict[str, int]] = {}
         self._support: dict[str, dict[str, int]] = {}
         self._columns: dict[str, dict[str, tuple[int, int]]] = {}
-        self._choices: dict[str, int] = {}
+        self._own: dict[tuple[str, str, int], int] = {}
 
     @property
     def unavailable(self) -> str:
@@ -74,7 +74,7 @@ class CythonBackend(Backend):
             self._loops[dtype] = module.LOOPS if module is not None else {}
             self._support[dtype] = getattr(module, "SUPPORT", {})
             self._columns[dtype] = getattr(module, "COLUMNS", {})
-            self._choices |= getattr(module, "CHOICES", {})
+            self._own |= getattr(module, "OWN_LOOPS", {})
         return self._loops[dtype]
 
     def support(self, dtype: str) -> dict[str, int]:
@@ -108,24 +108,24 @@ class CythonBackend(Backend):
         out: Array,
         parameters: Array,
         wide_parameters: Array,
-        doubt: int,
+        rounding: tuple[int, int],
         threads: int,
     ) -> bool:
-        address = self.loops("sixteen").get(DTYPES_OF_16_BITS[out.dtype.char])
+        dtype = DTYPES_OF_16_BITS[out.dtype.char]
+        address = self.loops("sixteen").get(dtype)
         if address is None or any(array.dtype != out.dtype for array in inputs):
             return False
-        kernels = [self.loops(dtype)[kernel.name] for dtype in ("float32", "float64")]
+        kernels = [self.loops(wide)[kernel.name] for wide in ("float32", "float64")]
         arrays = (array.view(np.uint16) for array in (*_three(inputs), out))
-        numbers = parameters, wide_parameters, doubt, self.reach(kernel), threads
-        driver.run_in_16_bits(
-            address, *kernels, self.choice(kernel), kernel.inputs, *arrays, *numbers
-        )
+        own = self.own_loop(kernel, dtype, rounding[0])
+        numbers = parameters, wide_parameters, *rounding, threads
+        driver.run_in_16_bits(address, *kernels, own, kernel.inputs, *arrays, *numbers)
         return True
 
-    def choice(self, kernel: Kernel) -> int:
-        """Address of the loop on patterns of 16 bits, or 0 for a kernel that computes."""
+    def own_loop(self, kernel: Kernel, dtype: str, doubt: int) -> int:
+        """Address of the loop of 16 bits that a kernel has for itself, or 0."""
         self.loops("sixteen")
-        return self._choices.get(kernel.name, 0)
+        return self._own.get((kernel.name, dtype, doubt), 0)
 
     def run_by_channel(
         self,

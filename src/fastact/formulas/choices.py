@@ -10,10 +10,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from .catalogue import CATALOGUE
 from .graph import Graph, Value
-from .kernels import Kernel, elementwise_kernels
-from .translate import cython_functions
+from .kernels import Kernel
 
 # ``x op c`` by the place of x and that of the last number that satisfies ``<=`` or ``<``.
 _COMPARISONS = {
@@ -25,7 +23,8 @@ _COMPARISONS = {
 
 _LOOP = """\
 cdef void {name}_choice(const pattern* a, const pattern* b, const pattern* c, pattern* out,
-                        Py_ssize_t n, Py_ssize_t kind, const float* p) noexcept nogil:
+                        Py_ssize_t n, Py_ssize_t kind, const recipe* r) noexcept nogil:
+    cdef const float* p = r.single_parameters
     cdef Py_ssize_t i
     cdef pattern infinity = infinity_of(<format>kind), quiet = quiet_of(<format>kind)
 {declared}
@@ -101,45 +100,26 @@ def _elements(value: Value) -> Iterator[str]:
         yield from _elements(operand)
 
 
-def _loops() -> Iterator[tuple[str, str]]:
-    graph = Graph(cython_functions("float32"))
-    exact = {row.name + ending for row in CATALOGUE for ending in row.exact}
-    for kernel in elementwise_kernels():
-        if kernel.name in exact:
-            try:
-                choice = _Choice(kernel, graph)
-            except NotAChoiceError:
-                continue
-            declared = "\n".join(choice.constants.values())
-            yield (
-                kernel.name,
-                _LOOP.format(name=kernel.name, declared=declared, result=choice.result),
-            )
+DECLARED = """\
+    ctypedef unsigned short pattern
+    pattern infinity_of(format) noexcept nogil
+    pattern quiet_of(format) noexcept nogil
+    pattern pattern_of(format, float) noexcept nogil
+    short last_up_to(format, float) noexcept nogil
+    short last_below(format, float) noexcept nogil
+    bint is_up_to(pattern, short) noexcept nogil
+    bint is_beyond(pattern, short) noexcept nogil
+    bint is_nan(pattern, pattern) noexcept nogil
+    pattern chosen(bint, pattern, pattern) noexcept nogil
+    pattern quieted(pattern, pattern, pattern) noexcept nogil
+"""
 
 
-def choice_loops() -> str:
-    """Declarations for Cython, a loop for every kernel that only chooses, and their table."""
-    loops = dict(_loops())
-    return "\n".join(
-        [
-            'cdef extern from "sixteen.h":',
-            "    ctypedef unsigned short pattern",
-            "    ctypedef int format",
-            "    pattern infinity_of(format) noexcept nogil",
-            "    pattern quiet_of(format) noexcept nogil",
-            "    pattern pattern_of(format, float) noexcept nogil",
-            "    short last_up_to(format, float) noexcept nogil",
-            "    short last_below(format, float) noexcept nogil",
-            "    bint is_up_to(pattern, short) noexcept nogil",
-            "    bint is_beyond(pattern, short) noexcept nogil",
-            "    bint is_nan(pattern, pattern) noexcept nogil",
-            "    pattern chosen(bint, pattern, pattern) noexcept nogil",
-            "    pattern quieted(pattern, pattern, pattern) noexcept nogil",
-            "",
-            *loops.values(),
-            "CHOICES = {",
-            *(f'    "{name}": <size_t>&{name}_choice,' for name in loops),
-            "}",
-            "",
-        ]
-    )
+def choice_loop(kernel: Kernel, graph: Graph) -> str:
+    """The loop ``NAME_choice`` of a kernel, empty for one that computes."""
+    try:
+        choice = _Choice(kernel, graph)
+    except NotAChoiceError:
+        return ""
+    declared = "\n".join(choice.constants.values())
+    return _LOOP.format(name=kernel.name, declared=declared, result=choice.result)

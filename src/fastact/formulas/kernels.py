@@ -157,10 +157,15 @@ def _of_formula(row: Row, formula: str) -> Iterator[Kernel]:
             yield _backward(row, formula, f"_by_{parameter.name}")
 
 
+def kernels_of(row: Row) -> Iterator[Kernel]:
+    """The elementwise kernels of a row of the catalogue."""
+    for formula in row.formulas if row.is_elementwise else ():
+        yield from _of_formula(row, formula)
+
+
 @cache
 def elementwise_kernels() -> tuple[Kernel, ...]:
-    rows = (row for row in CATALOGUE if row.is_elementwise)
-    return tuple(kernel for row in rows for f in row.formulas for kernel in _of_formula(row, f))
+    return tuple(kernel for row in CATALOGUE for kernel in kernels_of(row))
 
 
 @cache

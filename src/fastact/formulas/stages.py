@@ -53,7 +53,7 @@ class Stages(NamedTuple):
     result: str
 
 
-def _in_order(result: Value) -> list[Value]:
+def in_order(result: Value) -> list[Value]:
     """What varies, operands first and otherwise as soon as they can be ready."""
     found: dict[Value, None] = {}
 
@@ -117,7 +117,7 @@ def _shares(order: Sequence[Value], count: int) -> list[Sequence[Value]]:
     return [order[start:stop] for start, stop in pairwise([*cuts, len(order)])]
 
 
-class _Printer:
+class Printer:
     """Names what varies, and writes the rest where it is used."""
 
     def __init__(self, order: Sequence[Value]) -> None:
@@ -127,7 +127,10 @@ class _Printer:
         return self.names.get(value) or self.expression(value)
 
     def expression(self, value: Value) -> str:
-        return value.template.format(*map(self.operand, value.operands))
+        return self.template(value).format(*map(self.operand, value.operands))
+
+    def template(self, value: Value) -> str:
+        return value.template
 
     def line(self, value: Value) -> Line:
         return Line(self.names[value], value.kind, self.expression(value))
@@ -154,7 +157,7 @@ def _cycles_of_all(shares: Sequence[Sequence[Value]], dtype: str) -> float:
 
 def staged(result: Value, dtype: str) -> Stages:
     """What computes ``result``, in as many stages as are estimated to be fastest."""
-    order = _in_order(result)
+    order = in_order(result)
     counts = range(max(instructions(result) // LEAST_OF_A_STAGE, 1), 0, -1)
     return in_stages(
         result, min(counts, key=lambda count: _cycles_of_all(_shares(order, count), dtype))
@@ -163,8 +166,8 @@ def staged(result: Value, dtype: str) -> Stages:
 
 def in_stages(result: Value, count: int) -> Stages:
     """The same in so many stages."""
-    order = _in_order(result)
-    shares, printer = _shares(order, count), _Printer(order)
+    order = in_order(result)
+    shares, printer = _shares(order, count), Printer(order)
     stages = []
     for k, share in enumerate(shares):
         before = [value for earlier in shares[:k] for value in earlier]
@@ -182,4 +185,4 @@ def in_stages(result: Value, count: int) -> Stages:
 
 def instructions(result: Value) -> int:
     """How many make it."""
-    return sum(value.instructions for value in _in_order(result))
+    return sum(value.instructions for value in in_order(result))

@@ -16,8 +16,8 @@ from ..backends.base import KERNEL_DTYPES, Array
 from ..backends.cython import SHORT_ROWS, CythonBackend, driver
 from ..docstrings import docstring
 from ..formulas.catalogue import Parameter, Row
+from ..formulas.doubts import compiled_doubt
 from ..formulas.kernels import Kernel, kernel_exists, kernel_named, row_kernels
-from ..rounding import Doubt
 from .context import Context
 from .explanation import Explanation
 from .ufunc_protocol import hand_on
@@ -112,19 +112,17 @@ class Activation(FastCall):
                     plans.add_columns(method, dtype, *loops, longest)
         if kernel in row_kernels() or not isinstance(dispatch.DEFAULT, CythonBackend):
             return
-        choice, reach = dispatch.DEFAULT.choice(kernel), dispatch.DEFAULT.reach(kernel)
-        how = choice, kernel.inputs, self._doubt(kernel.name, values), reach
         widen = dispatch.DEFAULT.support("sixteen")
         for dtype, address in dispatch.DEFAULT.loops("sixteen").items():
-            plans.add_in_16_bits(method, dtype, address, widen[dtype], *how)
+            doubt, reach = compiled_doubt(self._row, kernel.name, values, dtype)
+            own = dispatch.DEFAULT.own_loop(kernel, dtype, doubt)
+            plans.add_in_16_bits(
+                method, dtype, address, widen[dtype], own, kernel.inputs, doubt, reach
+            )
 
     def _term_kernel(self, method: str) -> Kernel | None:
         """The kernel whose results are summed to the gradient by a weight."""
         return None
-
-    def _doubt(self, name: str, values: dict[str, Any]) -> Doubt:
-        """Which results of a kernel are computed again for 16 bits."""
-        return Doubt.NO_ROOT
 
     # --- parameters -------------------------------------------------------------------------
 

@@ -9,7 +9,6 @@ import numpy as np
 
 from ..arguments import as_array, check_out, check_same_shape, float_dtype, map_blocks
 from ..backends.base import Array
-from ..rounding import Doubt
 from .base import checked_axis, finish, new_like, place_for
 from .context import Context
 from .elementwise import Elementwise
@@ -155,17 +154,6 @@ class Gate(Elementwise):
             outs[0][...] = first
 
         map_blocks(fill, inputs, *results)
-
-    def _doubt(self, name: str, values: dict[str, Any]) -> Doubt:
-        if self._row.is_exact(name, values):
-            return Doubt.EXACT
-        if name.endswith("_by_value"):
-            return Doubt.UNDERFLOW_TIMES_FIRST
-        if not name.endswith("_by_gate"):
-            return Doubt.NO_ROOT
-        if self._row.monotone or self._row.at_defaults(values):
-            return Doubt.UNDERFLOW_TIMES_FIRST_AND_THIRD
-        return Doubt.ROOT_TIMES_FIRST_AND_THIRD
 
     def forward(
         self,

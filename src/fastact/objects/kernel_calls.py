@@ -9,7 +9,8 @@ import numpy as np
 
 from .. import dispatch, rounding
 from ..arguments import BLOCK, COMPUTED_IN, map_blocks
-from ..backends.base import KERNEL_DTYPES, Array
+from ..backends.base import DTYPES_OF_16_BITS, KERNEL_DTYPES, Array
+from ..formulas.doubts import Doubt, compiled_doubt, doubt_about
 from ..formulas.kernels import Kernel, kernel_named
 from .base import Activation
 
@@ -47,8 +48,10 @@ class KernelCalls(Activation):
             dispatch.run(kernel, runs, out, 1, numbers)
             return
         wide = self._numbers(values, WIDE)
-        doubt = self._doubt(name, values)
-        if not dispatch.run_in_16_bits(kernel, runs, out, numbers, wide, doubt):
+        half = DTYPES_OF_16_BITS[out.dtype.char]
+        compiled = compiled_doubt(self._row, name, values, half)
+        if not dispatch.run_in_16_bits(kernel, runs, out, numbers, wide, compiled):
+            doubt = doubt_about(self._row, name, values)
             self._fill_rounded(kernel, runs, out, numbers, wide, doubt)
 
     def _fill_rounded(
@@ -58,7 +61,7 @@ class KernelCalls(Activation):
         out: Array,
         numbers: Array,
         wide: Array,
-        doubt: rounding.Doubt,
+        doubt: Doubt,
     ) -> None:
         """The same where the loops for 16 bits are not compiled: block by block."""
 
@@ -76,27 +79,6 @@ class KernelCalls(Activation):
             single = np.empty(out[part].shape, numbers.dtype)
             dispatch.run(kernel, inputs, single, 1, numbers)
             rounding.round_into(out[part], single, inputs, exact, doubt, reach)
-
-    def _doubt(self, name: str, values: dict[str, Any]) -> rounding.Doubt:
-        """Which results of a kernel are computed again for 16 bits."""
-        if self._row.is_exact(name, values):
-            return rounding.Doubt.EXACT
-        if self._row.derivative_reach:
-            return rounding.Doubt.ALL  # float64 resolves the phase of larger inputs
-        if not name.endswith(("_derivative", "_backward", "_backward_from_output")):
-            return rounding.Doubt.NO_ROOT
-        is_at_defaults = self._row.at_defaults(values)
-        if name.endswith("_from_output"):
-            is_sure = is_at_defaults and self._row.output_tells_all_digits
-            return rounding.Doubt.NO_ROOT if is_sure else rounding.Doubt.ROOT_TIMES_FIRST
-        is_sure = is_at_defaults or self._row.monotone
-        if name.endswith("_derivative"):
-            return rounding.Doubt.NO_ROOT if is_sure else rounding.Doubt.ROOT
-        if self._row.has_mask:  # of two constant slopes
-            return rounding.Doubt.NO_ROOT
-        if is_sure:
-            return rounding.Doubt.UNDERFLOW_TIMES_FIRST
-        return rounding.Doubt.ROOT_TIMES_FIRST
 
     def _run(self, name: str, values: dict[str, Any], inputs: Sequence[Array], out: Array) -> None:
         map_blocks(lambda runs, outs: self._fill(name, values, runs, outs[0]), inputs, out)

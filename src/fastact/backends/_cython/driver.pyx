@@ -28,7 +28,7 @@ cdef extern from "recipe.h":
     ctypedef struct recipe:
         loop_t single
         loop_t wide
-        loop_t choice
+        loop_t own
         const float* single_parameters
         const double* wide_parameters
         int inputs
@@ -228,7 +228,7 @@ RUN = {"float32": run["float"], "float64": run["double"]}
 
 
 def run_in_16_bits(
-    size_t address, size_t single, size_t wide, size_t choice, int inputs,
+    size_t address, size_t single, size_t wide, size_t own, int inputs,
     const unsigned short[::1] a, const unsigned short[::1] b, const unsigned short[::1] c,
     unsigned short[::1] out, const float[::1] single_parameters,
     const double[::1] wide_parameters, int doubt, int reach, int threads,
@@ -242,7 +242,7 @@ def run_in_16_bits(
     if n == 0:
         return
     cdef recipe how = recipe(
-        <loop_t>single, <loop_t>wide, <loop_t>choice, &single_parameters[0], &wide_parameters[0],
+        <loop_t>single, <loop_t>wide, <loop_t>own, &single_parameters[0], &wide_parameters[0],
         inputs, doubt, reach,
     )
     cdef Job job = Job(

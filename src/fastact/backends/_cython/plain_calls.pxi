@@ -111,7 +111,7 @@ cdef class Plans:
             <loop_t>main, <loop_t>term, <loop_t>plus, <loop_t>total, <loop_t>carry, NULL)
 
     def add_in_16_bits(
-        self, str method, str dtype, size_t address, size_t widen, size_t choice, int inputs,
+        self, str method, str dtype, size_t address, size_t widen, size_t own, int inputs,
         int doubt, int reach,
     ):
         """Use these loops of sixteen.pyx, which run the kernels that were added before."""
@@ -124,7 +124,7 @@ cdef class Plans:
         plan.parallel_from, plan.below = single.parallel_from, single.below
         plan.awake_from = single.awake_from
         plan.sixteen = recipe(
-            single.loop, wide.loop, <loop_t>choice, &self.parameters32[0], &self.parameters64[0],
+            single.loop, wide.loop, <loop_t>own, &self.parameters32[0], &self.parameters64[0],
             inputs, doubt, reach,
         )
         plan.parameters = &plan.sixteen

@@ -18,7 +18,7 @@ enum {
 
 typedef struct {
     kernel single, wide; /* float32; float64 for doubtful results */
-    kernel choice;       /* NULL, or on the 16 bits themselves; its length is their format */
+    kernel own;          /* NULL, or a loop without these two; its length is the format */
     const float *single_parameters;
     const double *wide_parameters;
     int inputs;

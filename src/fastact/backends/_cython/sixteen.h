@@ -1,8 +1,9 @@
 /* Arrays of 16 bits through the float32 kernels, rounded once; see fastact/rounding.py.
 
    Block by block, while it is in the first cache: widen the inputs, run the kernel, round the
-   result. What lies within its error of a boundary between two 16-bit numbers is noted and
-   computed again in float64, many at a time. */
+   result; a short kernel does so with each group of numbers, in registers (formulas/short.py).
+   What lies within its error of a boundary between two 16-bit numbers is noted and computed
+   again in float64, many at a time. */
 #include <math.h>
 #include <stdint.h>
 #include <string.h>
@@ -33,6 +34,7 @@ enum {
 #define HUGE_BITS 0x46800000       /* of 2^14 */
 #define SMALL_BRAIN_BITS 0x0d800000 /* of 2^-100 */
 #define LARGEST_BITS 0x7f7fffff
+#define NORMAL_HALF_BITS 0x38800000 /* of 2^-14 */
 #define ROOT_ERROR 0x1p-22f /* four times the bar for a derivative near its root */
 
 /* Where a result may look like a tie in float64. */
@@ -44,6 +46,7 @@ typedef enum { HALF, BRAIN } format; /* float16, bfloat16 */
 /* Vectors of gcc and clang: operators work on each number, comparisons give all bits or none. */
 typedef float floats __attribute__((vector_size(4 * GROUP)));
 typedef uint32_t words __attribute__((vector_size(4 * GROUP)));
+typedef int32_t ints __attribute__((vector_size(4 * GROUP)));
 typedef uint16_t shorts __attribute__((vector_size(2 * GROUP)));
 
 #define ALL(x) ((words){0} + (uint32_t)(x))
@@ -65,27 +68,33 @@ SIXTEEN_INLINE shorts load_shorts(const uint16_t *from) {
 
 /* --- what instruction sets differ in --------------------------------------------------------- */
 
-/* Masks have a bit for each number. gcc would make five instructions of a conversion. */
+/* Truths are of each number: bits, or vectors of all bits and none, by which masks of bits are
+   made. gcc would make five instructions of a conversion. */
 
 #if defined(__AVX512F__)
+
+typedef unsigned truths;
+#define NEVER 0u
+#define ALWAYS 0xffffu
+SIXTEEN_INLINE unsigned mask_of(truths x) { return x; }
 
 SIXTEEN_INLINE words words_of(shorts x) { return (words)_mm512_cvtepu16_epi32((__m256i)x); }
 SIXTEEN_INLINE shorts shorts_of(words x) { return (shorts)_mm512_cvtepi32_epi16((__m512i)x); }
 SIXTEEN_INLINE floats from_half(shorts x) { return (floats)_mm512_cvtph_ps((__m256i)x); }
 SIXTEEN_INLINE shorts to_half(floats x) { return (shorts)_mm512_cvtps_ph((__m512)x, 0); }
-SIXTEEN_INLINE unsigned any_bits(words x, words of) {
+SIXTEEN_INLINE truths any_bits(words x, words of) {
     return _mm512_test_epi32_mask((__m512i)x, (__m512i)of);
 }
-SIXTEEN_INLINE unsigned below(words x, words bound) {
+SIXTEEN_INLINE truths below(words x, words bound) {
     return _mm512_cmplt_epu32_mask((__m512i)x, (__m512i)bound);
 }
-SIXTEEN_INLINE unsigned unequal(shorts x, shorts y) {
+SIXTEEN_INLINE truths unequal(shorts x, shorts y) {
     return _mm256_cmpneq_epi16_mask((__m256i)x, (__m256i)y);
 }
-SIXTEEN_INLINE unsigned nans(floats x) {
+SIXTEEN_INLINE truths nans(floats x) {
     return _mm512_cmp_ps_mask((__m512)x, (__m512)x, _CMP_UNORD_Q);
 }
-SIXTEEN_INLINE unsigned nans_and_subnormals(floats x) {
+SIXTEEN_INLINE truths nans_and_subnormals(floats x) {
     return _mm512_fpclass_ps_mask((__m512)x, 0x01 | 0x20 | 0x80);
 }
 
@@ -102,6 +111,10 @@ SIXTEEN_INLINE int pick_places(uint32_t *to, unsigned mask, uint32_t first) {
 
 #else
 
+typedef words truths;
+#define NEVER ((truths){0})
+#define ALWAYS (~NEVER)
+
 #if defined(__AVX2__)
 
 SIXTEEN_INLINE words words_of(shorts x) { return (words)_mm256_cvtepu16_epi32((__m128i)x); }
@@ -111,7 +124,7 @@ SIXTEEN_INLINE shorts shorts_of(words x) { /* of numbers below 2^16 */
 }
 SIXTEEN_INLINE floats from_half(shorts x) { return (floats)_mm256_cvtph_ps((__m128i)x); }
 SIXTEEN_INLINE shorts to_half(floats x) { return (shorts)_mm256_cvtps_ph((__m256)x, 0); }
-SIXTEEN_INLINE unsigned mask_of(words x) { return (unsigned)_mm256_movemask_ps((__m256)x); }
+SIXTEEN_INLINE unsigned mask_of(truths x) { return (unsigned)_mm256_movemask_ps((__m256)x); }
 
 #else
 
@@ -141,7 +154,7 @@ SIXTEEN_INLINE shorts to_half(floats x) {
     return shorts_of(sign | choose((words)(size < 0x477ff000), finite, infinite));
 }
 
-SIXTEEN_INLINE unsigned mask_of(words x) { /* of all bits or none */
+SIXTEEN_INLINE unsigned mask_of(truths x) {
     unsigned mask = 0;
     int i;
     for (i = 0; i < GROUP; i++) mask |= (x[i] & 1) << i;
@@ -150,15 +163,18 @@ SIXTEEN_INLINE unsigned mask_of(words x) { /* of all bits or none */
 
 #endif
 
-SIXTEEN_INLINE unsigned any_bits(words x, words of) { return mask_of((words)((x & of) != 0)); }
-SIXTEEN_INLINE unsigned below(words x, words bound) { return mask_of((words)(x < bound)); }
-SIXTEEN_INLINE unsigned unequal(shorts x, shorts y) {
-    return mask_of((words)(words_of(x) != words_of(y)));
+SIXTEEN_INLINE truths any_bits(words x, words of) { return (words)((x & of) != 0); }
+/* There are only signed comparisons. */
+SIXTEEN_INLINE truths below(words x, words bound) {
+    return (words)((ints)(x + 0x80000000) < (ints)(bound + 0x80000000));
 }
-SIXTEEN_INLINE unsigned nans(floats x) { return mask_of((words)(x != x)); }
-SIXTEEN_INLINE unsigned nans_and_subnormals(floats x) {
+SIXTEEN_INLINE truths unequal(shorts x, shorts y) {
+    return (words)(words_of(x) != words_of(y));
+}
+SIXTEEN_INLINE truths nans(floats x) { return (words)(x != x); }
+SIXTEEN_INLINE truths nans_and_subnormals(floats x) {
     const words size = (words)x & SIZE_BITS;
-    return mask_of((words)(size - 1 < 0x7fffff) | (words)(size > 0x7f800000));
+    return below(size - 1, ALL(0x7fffff)) | (words)((ints)size > 0x7f800000);
 }
 
 SIXTEEN_INLINE void pick_floats(float *to, unsigned mask, floats x) {
@@ -188,115 +204,126 @@ SIXTEEN_INLINE shorts rounded(format kind, floats x) {
     return kind == HALF ? to_half(x) : to_brain(x);
 }
 
+/* How a kernel's results are rounded, and what they were computed of. */
+typedef struct {
+    format kind;
+    int doubt; /* NO_ROOT, ... */
+    unsigned reach;
+} manner;
+
+typedef struct {
+    floats a, b, c;
+} group;
+
 SIXTEEN_INLINE floats size_of(floats x) { return (floats)((words)x & SIZE_BITS); }
 
 /* What a derivative with a root is multiplied by. */
-SIXTEEN_INLINE floats root_scale(int doubt, const float *a, const float *c) {
+SIXTEEN_INLINE floats root_scale(int doubt, group x) {
     const floats zero = {0};
-    if (doubt < ROOT || doubt == EXACT || doubt >= UNDERFLOW_TIMES_A) return zero;
     if (doubt == ROOT) return zero + 1;
-    return size_of(doubt == ROOT_TIMES_A ? load_floats(a) : load_floats(a) * load_floats(c));
+    if (doubt == ROOT_TIMES_A) return size_of(x.a);
+    if (doubt == ROOT_TIMES_A_AND_C) return size_of(x.a * x.c);
+    return zero;
+}
+
+SIXTEEN_INLINE truths is_tiny(words size, uint32_t least) { /* but no zero */
+    return below(size - 1, ALL(least - 1));
 }
 
 /* Where a derivative has vanished in part, or outgrown all numbers, and that may be seen. */
-SIXTEEN_INLINE unsigned underflows(int doubt, floats y, const float *a, const float *c) {
-    const words size = (words)y & SIZE_BITS, first = (words)load_floats(a) & SIZE_BITS;
-    unsigned mask = below(size - 1, ALL(SMALL_BRAIN_BITS - 1)) | below(ALL(LARGEST_BITS), size);
-    mask |= below(ALL(HUGE_BITS), first);
-    if (doubt == UNDERFLOW_TIMES_A_AND_C) {
-        const floats product = load_floats(a) * load_floats(c);
-        mask |= below(ALL(HUGE_BITS), (words)size_of(product));
-    }
-    return mask;
+SIXTEEN_INLINE truths underflows(int doubt, floats y, group x) {
+    const words size = (words)size_of(y);
+    truths seen = is_tiny(size, SMALL_BRAIN_BITS) | below(ALL(LARGEST_BITS), size);
+    seen |= below(ALL(HUGE_BITS), (words)size_of(x.a));
+    if (doubt == UNDERFLOW_TIMES_A_AND_C)
+        seen |= below(ALL(HUGE_BITS), (words)size_of(x.a * x.c));
+    return seen;
 }
 
-/* Results of float16, and which are so near to a boundary that they may be wrong. */
-SIXTEEN_INLINE shorts narrowed_to_half(int doubt, int reach, floats y, const float *a,
-                                       const float *c, unsigned *mask) {
-    const float part = (float)reach * UNIT;
-    floats low, high, error;
-    if (doubt == EXACT) {
-        *mask = 0;
-        return to_half(y);
-    }
-    if (doubt == NO_ROOT) {
-        low = y * (1 - part);
-        *mask = unequal(to_half(low), to_half(y * (1 + part)));
-        return to_half(low); /* if not doubtful, that of y, and at hand */
-    }
-    error = root_scale(doubt, a, c) * ROOT_ERROR;
-    low = (size_of(y) - error) * (1 - part);
-    high = (size_of(y) + error) * (1 + part);
-    /* A zero is an underflow, far from a root. */
-    *mask = any_bits((words)y, ALL(SIZE_BITS)) & unequal(to_half(low), to_half(high));
+/* Whether the float16 numbers that y may be differ. */
+SIXTEEN_INLINE truths is_between_halves(manner how, floats y, group x) {
+    const float part = (float)how.reach * UNIT;
+    const floats error = root_scale(how.doubt, x) * ROOT_ERROR;
+    const floats low = (size_of(y) - error) * (1 - part), high = (size_of(y) + error) * (1 + part);
+    return unequal(to_half(low), to_half(high));
+}
+
+/* The same of bfloat16, and the larger one in the high bits. */
+SIXTEEN_INLINE truths is_between_brains(manner how, floats y, group x, words *high) {
+    const floats error = root_scale(how.doubt, x) * ROOT_ERROR;
+    const words low = (words)(size_of(y) - error) + (0x8000 - how.reach);
+    *high = (words)(size_of(y) + error) + (0x8000 + how.reach);
+    return any_bits(low ^ *high, ALL(0xffff0000));
+}
+
+/* Whether y is within its reach of the middle of what has but these bits more. */
+SIXTEEN_INLINE truths is_near_middle(manner how, floats y, int bits) {
+    const words above = (words)y + ((1u << (bits - 1)) + how.reach);
+    return below(above << (32 - bits), ALL(how.reach << (33 - bits)));
+}
+
+/* Results of float16, and where they need a closer look. */
+SIXTEEN_INLINE shorts nearly_narrowed_to_half(manner how, floats y, group x, truths *unclear) {
+    if (how.doubt == EXACT)
+        *unclear = NEVER;
+    else if (how.doubt == NO_ROOT) /* by bits, for each conversion takes two cycles */
+        *unclear = is_near_middle(how, y, 13) | is_tiny((words)size_of(y), NORMAL_HALF_BITS);
+    else
+        *unclear = is_between_halves(how, y, x);
     return to_half(y);
 }
 
-/* The same of bfloat16; what must be looked at more closely is in the mask too. */
-SIXTEEN_INLINE shorts nearly_narrowed_to_brain(int doubt, int reach, floats y, const float *a,
-                                               const float *c, unsigned *mask) {
-    floats error;
-    words low, high;
-    if (doubt == EXACT) { /* but a product that has vanished in part; a tie goes to even */
-        const words bits = (words)y;
-        *mask = nans_and_subnormals(y);
+/* Results of bfloat16, and where they need a closer look, as all NaN do: they have to be quiet. */
+SIXTEEN_INLINE shorts nearly_narrowed_to_brain(manner how, floats y, group x, truths *unclear) {
+    const words bits = (words)y;
+    words high;
+    if (how.doubt == EXACT) { /* but a product that has vanished in part; a tie goes to even */
+        *unclear = nans_and_subnormals(y);
         return shorts_of((bits + 0x7fff + (bits >> 16 & 1)) >> 16);
     }
-    if (doubt < ROOT || doubt >= UNDERFLOW_TIMES_A) { /* counted: it holds for subnormals */
-        high = (words)y + (0x8000 + (unsigned)reach);
-        *mask = below(high << 16, ALL((unsigned)reach << 17));
-        if (doubt >= UNDERFLOW_TIMES_A) *mask |= underflows(doubt, y, a, c);
-        return shorts_of(high >> 16);
+    if (how.doubt == NO_ROOT || how.doubt >= UNDERFLOW_TIMES_A) {
+        *unclear = is_near_middle(how, y, 16); /* subnormals have as many bits */
+        *unclear |= how.doubt == NO_ROOT ? nans(y) : underflows(how.doubt, y, x);
+        return shorts_of((bits + (0x8000 + how.reach)) >> 16);
     }
-    error = root_scale(doubt, a, c) * ROOT_ERROR;
-    low = (words)(size_of(y) - error) + (0x8000 - (unsigned)reach);
-    high = (words)(size_of(y) + error) + (0x8000 + (unsigned)reach);
-    *mask = any_bits(low ^ high, ALL(0xffff0000));
-    return shorts_of((((words)y & ~ALL(SIZE_BITS)) | high) >> 16);
+    *unclear = is_between_brains(how, y, x, &high) | nans(y);
+    return shorts_of(((bits & ~ALL(SIZE_BITS)) | high) >> 16);
 }
 
-static __attribute__((noinline)) unsigned doubtful_brains(int doubt, int reach, const float *at,
-                                                          const float *a, const float *c) {
-    const floats y = load_floats(at);
-    floats scale, error;
-    words low, high;
-    unsigned mask;
-    scale = root_scale(doubt, a, c);
-    error = scale * ROOT_ERROR;
-    low = (words)(size_of(y) - error) + (0x8000 - (unsigned)reach);
-    high = (words)(size_of(y) + error) + (0x8000 + (unsigned)reach);
-    mask = any_bits(low ^ high, ALL(0xffff0000));
-    if (doubt == EXACT) return mask & nans_and_subnormals(y);
-    if (doubt >= UNDERFLOW_TIMES_A) return mask | underflows(doubt, y, a, c);
-    if (doubt == NO_ROOT) return mask;
-    return mask & (any_bits((words)y, ALL(SIZE_BITS)) | below(ALL(HUGE_BITS), (words)scale));
-}
-
-/* Whether the mask tells all, and no NaN has to be made a quiet one. */
-SIXTEEN_INLINE int is_certain(int doubt, unsigned mask, unsigned nan) {
-    if (doubt == NO_ROOT) return nan == 0;
-    return (nan | mask) == 0;
-}
-
-/* The group at ``y`` rounded, and which of its results may be wrong. */
-SIXTEEN_INLINE shorts narrowed(format kind, int doubt, int reach, const float *y, const float *a,
-                               const float *c, unsigned *mask) {
-    const floats results = load_floats(y);
+/* The group y rounded, and where that needs a closer look. */
+SIXTEEN_INLINE shorts nearly_narrowed(manner how, floats y, group x, truths *unclear) {
     shorts narrow;
-    if (doubt == ALL_DOUBTFUL) {
-        *mask = (1u << GROUP) - 1;
-        return rounded(kind, results);
+    if (how.doubt == ALL_DOUBTFUL) {
+        narrow = rounded(how.kind, y);
+        *unclear = ALWAYS;
+        return narrow;
     }
-    if (kind == HALF) return narrowed_to_half(doubt, reach, results, a, c, mask);
-    narrow = nearly_narrowed_to_brain(doubt, reach, results, a, c, mask);
-    if (__builtin_expect(is_certain(doubt, *mask, nans(results)), 1)) return narrow;
-    *mask = doubtful_brains(doubt, reach, y, a, c);
-    return to_brain(results);
+    return how.kind == HALF ? nearly_narrowed_to_half(how, y, x, unclear)
+                            : nearly_narrowed_to_brain(how, y, x, unclear);
+}
+
+/* Which results may be wrong, at a closer look. */
+SIXTEEN_INLINE truths doubtful_halves(manner how, floats y, group x) {
+    const truths doubtful = is_between_halves(how, y, x);
+    if (how.doubt == NO_ROOT) return doubtful;
+    return doubtful & any_bits((words)y, ALL(SIZE_BITS)); /* an underflow is far from a root */
+}
+
+SIXTEEN_INLINE truths doubtful_brains(manner how, floats y, group x) {
+    words high;
+    const truths doubtful = is_between_brains(how, y, x, &high);
+    if (how.doubt == NO_ROOT) return doubtful;
+    if (how.doubt == EXACT) return doubtful & nans_and_subnormals(y);
+    if (how.doubt >= UNDERFLOW_TIMES_A) return doubtful | underflows(how.doubt, y, x);
+    return doubtful & (any_bits((words)y, ALL(SIZE_BITS)) |
+                       below(ALL(HUGE_BITS), (words)root_scale(how.doubt, x)));
 }
 
 /* --- doubtful results ------------------------------------------------------------------------ */
 
 typedef struct {
+    manner how;
+    const recipe *r;
     float input[3][ROOM + GROUP];
     uint32_t place[ROOM + GROUP]; /* from ``out`` on */
     uint16_t *out;
@@ -360,7 +387,9 @@ static double off_tie(format kind, const recipe *r, double x, double y) {
     return side == 0.0 ? y : nextafter(y, side * INFINITY);
 }
 
-static void settle(format kind, const recipe *r, doubts *d) {
+static void settle(doubts *d) {
+    const format kind = d->how.kind;
+    const recipe *r = d->r;
     double x[3][ROOM + GROUP], y[ROOM + GROUP];
     const int count = d->count, groups = (count + GROUP - 1) / GROUP * GROUP;
     int i, k;
@@ -394,54 +423,90 @@ SIXTEEN_INLINE void widen(format kind, const uint16_t *in, float *x, Py_ssize_t 
     store_floats(x + whole, widened(kind, load_shorts(last)));
 }
 
-/* Note the doubtful ones of the group that begins at ``first`` of the block at ``out``. */
-static __attribute__((noinline)) void note(format kind, const recipe *r, doubts *d, unsigned mask,
-                                           float (*x)[BLOCK], Py_ssize_t first, uint16_t *out) {
-    const uint32_t place = (uint32_t)(out + first - d->out);
+/* Round a group of results again, and note the doubtful ones. */
+static __attribute__((noinline)) void look_closer(doubts *d, const floats *y, const group *x,
+                                                  uint16_t *out, int count) {
+    const manner how = d->how;
+    const shorts results = rounded(how.kind, *y);
+    const floats *inputs[] = {&x->a, &x->b, &x->c};
+    truths doubtful = ALWAYS;
+    unsigned mask;
     int k;
-    for (k = 0; k < r->inputs; k++)
-        pick_floats(d->input[k] + d->count, mask, load_floats(x[k] + first));
-    d->count += pick_places(d->place + d->count, mask, place);
-    if (d->count >= ROOM) settle(kind, r, d);
+    if (how.doubt != ALL_DOUBTFUL)
+        doubtful = how.kind == HALF ? doubtful_halves(how, *y, *x) : doubtful_brains(how, *y, *x);
+    mask = mask_of(doubtful) & ((1u << count) - 1);
+    memcpy(out, &results, (size_t)count * sizeof *out);
+    if (mask == 0) return;
+    for (k = 0; k < d->r->inputs; k++) pick_floats(d->input[k] + d->count, mask, *inputs[k]);
+    d->count += pick_places(d->place + d->count, mask, (uint32_t)(out - d->out));
+    if (d->count >= ROOM) settle(d);
 }
 
-SIXTEEN_INLINE void narrow(format kind, int doubt, const recipe *r, doubts *d, float (*x)[BLOCK],
-                           const float *y, uint16_t *out, Py_ssize_t n) {
-    const Py_ssize_t whole = n - n % GROUP;
-    const int reach = r->reach; /* or it is read again after each result */
-    Py_ssize_t i;
-    shorts last; /* kept in memory, for only a part of it is copied */
-    unsigned mask;
-    for (i = 0; i < whole; i += GROUP) {
-        const shorts results = narrowed(kind, doubt, reach, y + i, x[0] + i, x[2] + i, &mask);
-        memcpy(out + i, &results, sizeof results);
-        if (__builtin_expect(mask != 0, 0)) note(kind, r, d, mask, x, i, out);
+/* Round two groups, computed of two, into ``out``; a look at both takes little more than at one. */
+SIXTEEN_INLINE void narrow_two(manner how, doubts *d, floats y, floats z, group x, group w,
+                               uint16_t *out) {
+    truths unclear, too;
+    const shorts first = nearly_narrowed(how, y, x, &unclear);
+    const shorts second = nearly_narrowed(how, z, w, &too);
+    memcpy(out, &first, sizeof first);
+    memcpy(out + GROUP, &second, sizeof second);
+    if (__builtin_expect(mask_of(unclear | too) != 0, 0)) {
+        const floats results[] = {y, z}; /* copies, for these have addresses */
+        const group inputs[] = {x, w};
+        if (mask_of(unclear)) look_closer(d, results, inputs, out, GROUP);
+        if (mask_of(too)) look_closer(d, results + 1, inputs + 1, out + GROUP, GROUP);
     }
-    if (whole == n) return;
-    last = narrowed(kind, doubt, reach, y + i, x[0] + i, x[2] + i, &mask);
-    memcpy(out + i, &last, (size_t)(n - i) * sizeof *out);
-    note(kind, r, d, mask & ((1u << (n - i)) - 1), x, i, out);
+}
+
+SIXTEEN_INLINE group load_group(float (*x)[BLOCK], Py_ssize_t i) {
+    const group loaded = {load_floats(x[0] + i), load_floats(x[1] + i), load_floats(x[2] + i)};
+    return loaded;
+}
+
+SIXTEEN_INLINE void narrow(manner how, doubts *d, float (*x)[BLOCK], const float *y,
+                           uint16_t *out, Py_ssize_t n) {
+    Py_ssize_t i, k;
+    for (i = 0; i + 2 * GROUP <= n; i += 2 * GROUP) {
+        k = i + GROUP;
+        narrow_two(how, d, load_floats(y + i), load_floats(y + k), load_group(x, i),
+                   load_group(x, k), out + i);
+    }
+    for (; i < n; i += GROUP) {
+        const floats results = load_floats(y + i);
+        const group inputs = load_group(x, i);
+        look_closer(d, &results, &inputs, out + i, n - i < GROUP ? (int)(n - i) : GROUP);
+    }
+}
+
+SIXTEEN_INLINE void begin_doubts(doubts *d, manner how, const recipe *r) {
+    d->how = how;
+    d->r = r;
+    d->count = 0;
+}
+
+/* Places are numbers of 32 bits. */
+SIXTEEN_INLINE void place_doubts(doubts *d, uint16_t *out) {
+    if (d->count) settle(d);
+    d->out = out;
 }
 
 SIXTEEN_INLINE void run(format kind, int doubt, const uint16_t *const in[3], uint16_t *out,
                         Py_ssize_t n, const recipe *r) {
+    const manner how = {kind, doubt, (unsigned)r->reach};
     float x[3][BLOCK], y[BLOCK];
     doubts d;
     Py_ssize_t start;
     int k;
-    d.count = 0;
+    begin_doubts(&d, how, r);
     if (n < BLOCK) memset(y + n / GROUP * GROUP, 0, GROUP * sizeof *y); /* no stale numbers */
     for (start = 0; start < n; start += BLOCK) {
         const Py_ssize_t count = n - start < BLOCK ? n - start : BLOCK;
-        if (start % FARTHEST == 0) { /* places are numbers of 32 bits */
-            if (d.count) settle(kind, r, &d);
-            d.out = out + start;
-        }
+        if (start % FARTHEST == 0) place_doubts(&d, out + start);
         for (k = 0; k < r->inputs; k++) widen(kind, in[k] + start, x[k], count);
         r->single(x[0], x[r->inputs > 1], x[r->inputs - 1], y, count, 1, r->single_parameters);
-        narrow(kind, doubt, r, &d, x, y, out + start, count);
+        narrow(how, &d, x, y, out + start, count);
     }
-    if (d.count) settle(kind, r, &d);
+    if (d.count) settle(&d);
 }
 
 static void widen_float16_loop(const void *a, const void *b, const void *c, void *out, Py_ssize_t n,
@@ -459,8 +524,8 @@ static void widen_bfloat16_loop(const void *a, const void *b, const void *c, voi
 SIXTEEN_INLINE void loop(format kind, const void *a, const void *b, const void *c, void *out,
                          Py_ssize_t n, const recipe *r) {
     const uint16_t *const in[3] = {a, b, c};
-    if (r->choice && r->doubt == EXACT) {
-        r->choice(a, b, c, out, n, kind, r->single_parameters);
+    if (r->own) {
+        r->own(a, b, c, out, n, kind, r);
         return;
     }
     switch (r->doubt) { /* each compiled on its own */
@@ -492,3 +557,6 @@ static void bfloat16_loop(const void *a, const void *b, const void *c, void *out
 }
 
 #include "choices.h"
+#if defined(__AVX2__)
+#include "short.h"
+#endif

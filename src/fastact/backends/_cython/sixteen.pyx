@@ -1,5 +1,4 @@
-# cython: language_level=3
-# cython: freethreading_compatible=True
+# cython: language_level=3, cdivision=True, freethreading_compatible=True
 """The loops over arrays of 16 bits, by address; their parameters are a recipe."""
 
 cdef extern from "sixteen.h":
