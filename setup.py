@@ -52,6 +52,9 @@ if platform.machine().lower() in ("x86_64", "amd64"):
     }
 else:
     INSTRUCTION_SETS = {"baseline": []}
+# Instructions of a kernel that is faster from 16 bits to 16 bits in registers: up to these than
+# by a table, and with AVX-512 than in three passes.
+LONGEST_SHORT = {"x86_64_v3": 14, "x86_64_v4": 24}
 
 
 def _write(source: Path, text: str) -> None:
@@ -80,12 +83,15 @@ def sixteen_extension(instruction_set: str, flags: list[str]) -> Extension:
     name = f"sixteen_{instruction_set}"
     source = GENERATED / f"{name}.pyx"  # an extension of its own needs a file of its own
     common = (SOURCES / "sixteen.pyx").read_text()
-    _write(source, sixteen_module(common, with_short=bool(flags)))  # from AVX2 on
+    _write(source, sixteen_module(common, LONGEST_SHORT.get(instruction_set, 0)))
     return Extension(
         f"fastact.backends._cython.{name}",
         [str(source)],
         include_dirs=[str(SOURCES)],
-        depends=[str(SOURCES / f"{name}.h") for name in ("sixteen", "choices", "short", "recipe")],
+        depends=[
+            str(SOURCES / f"{name}.h")
+            for name in ("sixteen", "choices", "lookup", "short", "recipe")
+        ],
         extra_compile_args=SIXTEEN_FLAGS + flags,
         extra_link_args=KERNEL_LINK_FLAGS,
     )
@@ -100,7 +106,8 @@ def driver_extension() -> Extension:
             str(SOURCES / name)
             for name in (
                 *("cpu.h", "fast_calls.h", "large_arrays.h", "pool.h", "recipe.h", "stream.h"),
-                *("channels.pxi", "columns.pxi", "kept.pxi", "plain_calls.pxi"),
+                "tables.h",
+                *("channels.pxi", "columns.pxi", "kept.pxi", "plain_calls.pxi", "tables.pxi"),
             )
         ],
         define_macros=[

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from ..formulas.doubts import Doubt
 from ..formulas.kernels import Kernel
 from .base import DTYPES_OF_16_BITS, KERNEL_DTYPES, Array, Backend, Pack
 
@@ -52,6 +53,7 @@ class CythonBackend(Backend):
         self._support: dict[str, dict[str, int]] = {}
         self._columns: dict[str, dict[str, tuple[int, int]]] = {}
         self._own: dict[tuple[str, str, int], int] = {}
+        self._tables: dict[str, int] = {}
 
     @property
     def unavailable(self) -> str:
@@ -75,6 +77,7 @@ class CythonBackend(Backend):
             self._support[dtype] = getattr(module, "SUPPORT", {})
             self._columns[dtype] = getattr(module, "COLUMNS", {})
             self._own |= getattr(module, "OWN_LOOPS", {})
+            self._tables |= getattr(module, "TABLES", {})
         return self._loops[dtype]
 
     def support(self, dtype: str) -> dict[str, int]:
@@ -126,6 +129,21 @@ class CythonBackend(Backend):
         """Address of the loop of 16 bits that a kernel has for itself, or 0."""
         self.loops("sixteen")
         return self._own.get((kernel.name, dtype, doubt), 0)
+
+    def table(self, kernel: Kernel, dtype: str, doubt: int) -> tuple[int, int]:
+        """Addresses of a loop that looks results up, and of one that computes slopes for it.
+
+        The second is 0 where the results themselves are looked up, the first where nothing is.
+        """
+        self.loops("sixteen")
+        if not self._tables or self.own_loop(kernel, dtype, doubt):
+            return 0, 0
+        if kernel.inputs == 1:
+            return self._tables["results"], 0
+        slope = kernel.name.removesuffix("backward") + "derivative"
+        if doubt == Doubt.UNDERFLOW_TIMES_FIRST and kernel.expression.startswith(f"a[i] * {slope}"):
+            return self._tables["slopes"], self.loops("float32")[slope]
+        return 0, 0
 
     def run_by_channel(
         self,

@@ -12,9 +12,6 @@ from .graph import Graph, Value
 from .kernels import Kernel
 from .stages import Printer, in_order, instructions
 
-# Instructions of the longest such kernel.
-MOST = 24
-
 # What the others doubt takes as long as another pass.
 DOUBTS = {Doubt.EXACT, Doubt.NO_ROOT, Doubt.UNDERFLOW_TIMES_FIRST}
 
@@ -67,10 +64,10 @@ class _VectorPrinter(Printer):
         return value.template.removesuffix("[i]")
 
 
-def short_loop(kernel: Kernel, graph: Graph, doubts: tuple[Doubt, Doubt]) -> str:
-    """The loop ``NAME_short`` of a kernel, empty for one that is not short."""
+def short_loop(kernel: Kernel, graph: Graph, doubts: tuple[Doubt, Doubt], longest: int) -> str:
+    """The loop ``NAME_short`` of a kernel, empty for one of more instructions than ``longest``."""
     value = graph.of(kernel.expression)
-    if kernel.near or not set(doubts) <= DOUBTS or instructions(value) > MOST:
+    if kernel.near or not set(doubts) <= DOUBTS or instructions(value) > longest:
         return ""
     order = in_order(value)
     printer = _VectorPrinter(order)

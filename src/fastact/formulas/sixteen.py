@@ -39,14 +39,15 @@ class OwnLoop(NamedTuple):
     source: str
 
 
-def own_loops(*, with_short: bool = True) -> Iterator[OwnLoop]:
+def own_loops(longest_short: int = 0) -> Iterator[OwnLoop]:
+    """``longest_short`` is how many instructions the kernels in registers have at most."""
     graph = Graph(cython_functions("float32"))
     for row in CATALOGUE:
         for kernel in kernels_of(row):
             doubts = _usual_doubts(row, kernel)
             if set(doubts) == {Doubt.EXACT} and (source := choice_loop(kernel, graph)):
                 yield OwnLoop(kernel.name, doubts, f"{kernel.name}_choice", source)
-            elif with_short and (source := short_loop(kernel, graph, doubts)):
+            elif source := short_loop(kernel, graph, doubts, longest_short):
                 yield OwnLoop(kernel.name, doubts, f"{kernel.name}_short", source)
 
 
@@ -56,17 +57,14 @@ def _usual_doubts(row: Row, kernel: Kernel) -> tuple[Doubt, Doubt]:
     return half, brain
 
 
-def sixteen_module(common: str, *, with_short: bool) -> str:
-    """A .pyx: ``common``, which all kernels use, the loops of single ones and their table.
-
-    Short ones are for instruction sets that have vectors to convert and choose in.
-    """
-    loops = list(own_loops(with_short=with_short))
+def sixteen_module(common: str, longest_short: int) -> str:
+    """A .pyx: ``common``, which all kernels use, the loops of single ones and their table."""
+    loops = list(own_loops(longest_short))
     table = (
         f'    ("{loop.kernel}", "{dtype}", {int(doubt)}): <size_t>&{loop.name},'
         for loop in loops
         for dtype, doubt in zip(FORMATS, loop.doubts, strict=True)
     )
     sources = (loop.source for loop in loops)
-    declared = (_EXTERN, choices.DECLARED, short.DECLARED if with_short else "")
+    declared = (_EXTERN, choices.DECLARED, short.DECLARED if longest_short else "")
     return "\n".join([common, *declared, *sources, "OWN_LOOPS = {", *table, "}", ""])

@@ -119,6 +119,7 @@ class Activation(FastCall):
             plans.add_in_16_bits(
                 method, dtype, address, widen[dtype], own, kernel.inputs, doubt, reach
             )
+            plans.add_table(method, dtype, *dispatch.DEFAULT.table(kernel, dtype, doubt))
 
     def _term_kernel(self, method: str) -> Kernel | None:
         """The kernel whose results are summed to the gradient by a weight."""

@@ -34,6 +34,7 @@ cdef extern from "recipe.h":
         int inputs
         int doubt
         int reach
+        const void* table
 
 cdef extern from "stream.h":
     bint CAN_STREAM
@@ -243,7 +244,7 @@ def run_in_16_bits(
         return
     cdef recipe how = recipe(
         <loop_t>single, <loop_t>wide, <loop_t>own, &single_parameters[0], &wide_parameters[0],
-        inputs, doubt, reach,
+        inputs, doubt, reach, NULL,
     )
     cdef Job job = Job(
         <loop_t>address, <char*>&a[0], <char*>&b[0], <char*>&c[0], <char*>&out[0],

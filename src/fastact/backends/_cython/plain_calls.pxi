@@ -53,6 +53,9 @@ DTYPE_NUMBERS = {
 KINDS = {"elementwise": ELEMENTS, "along axis": ROWS, "gate": GATE, "weighted": WEIGHTED}
 
 
+include "tables.pxi"
+
+
 cdef struct Plan:
     loop_t loop
     const void* parameters
@@ -63,6 +66,7 @@ cdef struct Plan:
     ColumnLoops columns  # along another axis; NULL: by the loop for rows
     Py_ssize_t short_row  # up to this length the loop for columns serves the last axis too
     recipe sixteen  # the parameters of a loop on 16 bits
+    Table table  # and what may be looked up instead
 
 
 cdef class Plans:
@@ -125,12 +129,24 @@ cdef class Plans:
         plan.awake_from = single.awake_from
         plan.sixteen = recipe(
             single.loop, wide.loop, <loop_t>own, &self.parameters32[0], &self.parameters64[0],
-            inputs, doubt, reach,
+            inputs, doubt, reach, NULL,
         )
         plan.parameters = &plan.sixteen
         cdef ChannelLoops* loops = &self.by_channel[METHOD_NUMBERS[method]][DTYPE_NUMBERS[dtype]]
         loops[0] = self.by_channel[METHOD_NUMBERS[method]][FLOAT32]
         loops.main, loops.widen = plan.loop, <loop_t>widen
+
+    def add_table(self, str method, str dtype, size_t address, size_t slopes):
+        """Look up what these loops compute; ``slopes`` for a product with the first input."""
+        cdef Plan* plan = &self.plans[METHOD_NUMBERS[method]][DTYPE_NUMBERS[dtype]]
+        cdef ChannelLoops* loops = &self.by_channel[METHOD_NUMBERS[method]][DTYPE_NUMBERS[dtype]]
+        plan.table.loop, plan.table.slopes = <loop_t>address, <loop_t>slopes
+        plan.table.widen = loops.widen
+
+    def __dealloc__(self):
+        for method in range(METHODS):
+            for dtype in (FLOAT16, BFLOAT16):
+                drop_table(&self.plans[method][dtype].table)
 
 
 # When the last call ended that could have used several threads.  Python threads may race for
@@ -486,18 +502,23 @@ cdef class FastCall:
         if 1 < length <= plan.short_row and n >= FEWEST_SHORT * length:
             self.plain_short_rows(plans, plan, dtype, first, second, out)
             return out
-        cdef Py_ssize_t step = length * plan.item
+        cdef Py_ssize_t step = length * plan.item, work = n
+        cdef const void* parameters = looked_up(&plan.table, plan.loop, &plan.sixteen, n)
+        if parameters == NULL:
+            parameters = plan.parameters
+        else:
+            work //= QUICKER
         cdef char* a = cnp.PyArray_BYTES(first)
         cdef Job job = Job(
             plan.loop, a, cnp.PyArray_BYTES(second), a, cnp.PyArray_BYTES(out),
-            n // length, length, 0, step, step, step, step, plan.parameters, 0,
+            n // length, length, 0, step, step, step, step, parameters, 0,
         )
         if n < SHORT:
             drive(&job, 1)
         else:
             with nogil:
-                drive(&job, threads_for(plan, n))
-                note_end(plan, n)
+                drive(&job, threads_for(plan, work))
+                note_end(plan, work)
         return out
 
     cdef void plain_short_rows(

@@ -24,4 +24,5 @@ typedef struct {
     int inputs;
     int doubt; /* NO_ROOT, ... */
     int reach; /* units in the last place that a float32 result may be off */
+    const void *table; /* NULL, or for each pattern its result, or a slope in float32 */
 } recipe;

@@ -544,6 +544,8 @@ SIXTEEN_INLINE void loop(format kind, const void *a, const void *b, const void *
     }
 }
 
+#include "lookup.h"
+
 static void float16_loop(const void *a, const void *b, const void *c, void *out, Py_ssize_t n,
                          Py_ssize_t length, const void *parameters) {
     (void)length;

@@ -15,6 +15,16 @@ cdef extern from "sixteen.h":
         const void*, const void*, const void*, void*, Py_ssize_t, Py_ssize_t, const void*,
     ) noexcept nogil
 
+    void results_loop(
+        const void*, const void*, const void*, void*, Py_ssize_t, Py_ssize_t, const void*,
+    ) noexcept nogil
+    void slopes_loop(
+        const void*, const void*, const void*, void*, Py_ssize_t, Py_ssize_t, const void*,
+    ) noexcept nogil
+    bint HAS_TABLES
+
 LOOPS = {"float16": <size_t>&float16_loop, "bfloat16": <size_t>&bfloat16_loop}
 # Arrays of 16 bits as float32.
 SUPPORT = {"float16": <size_t>&widen_float16_loop, "bfloat16": <size_t>&widen_bfloat16_loop}
+# What is looked up, where that is faster.
+TABLES = {"results": <size_t>&results_loop, "slopes": <size_t>&slopes_loop} if HAS_TABLES else {}
