@@ -52,9 +52,6 @@ if platform.machine().lower() in ("x86_64", "amd64"):
     }
 else:
     INSTRUCTION_SETS = {"baseline": []}
-# Instructions of a kernel that is faster from 16 bits to 16 bits in registers: up to these than
-# by a table, and with AVX-512 than in three passes.
-LONGEST_SHORT = {"x86_64_v3": 14, "x86_64_v4": 24}
 
 
 def _write(source: Path, text: str) -> None:
@@ -83,7 +80,7 @@ def sixteen_extension(instruction_set: str, flags: list[str]) -> Extension:
     name = f"sixteen_{instruction_set}"
     source = GENERATED / f"{name}.pyx"  # an extension of its own needs a file of its own
     common = (SOURCES / "sixteen.pyx").read_text()
-    _write(source, sixteen_module(common, LONGEST_SHORT.get(instruction_set, 0)))
+    _write(source, sixteen_module(common, instruction_set))
     return Extension(
         f"fastact.backends._cython.{name}",
         [str(source)],

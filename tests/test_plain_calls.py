@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import ml_dtypes
 import numpy as np
 import pytest
 
 import fastact as fa
+from cases import assert_same_bits
 from fastact.backends.cython import driver
 
 pytestmark = pytest.mark.skipif(driver is None, reason="the extensions are not built")
@@ -149,3 +151,31 @@ def test_many_parameters_do_not_fill_the_memory():
     x = np.ones(2, np.float32)
     for k in range(1, 2000):
         assert fa.leaky_relu(-x, k / 2000)[0] == np.float32(-k / 2000)
+
+
+@pytest.mark.parametrize("dtype", ["float16", "bfloat16", "float32", "float64"])
+def test_a_weight_may_be_a_number(dtype):
+    """As an array of one it gives the same, and its gradient is a number too."""
+    dtype = np.dtype(getattr(ml_dtypes, dtype, dtype))
+    x = np.random.default_rng(0).standard_normal((30, 40)).astype(dtype)
+    dy = x[::-1].copy()
+    for numbers in ((0.3,), ()):
+        array = np.array(numbers or [0.25], dtype)
+        y = np.empty_like(x)
+        assert fa.prelu(x, *numbers, out=y) is y
+        assert_same_bits(y, fa.prelu(x, array))
+        dx, dw = fa.prelu.backward(dy, x, *numbers)
+        wanted, of_array = fa.prelu.backward(dy, x, array)
+        assert_same_bits(dx, wanted)
+        assert isinstance(dw, dtype.type)
+        assert dw == of_array[0]
+        with fa.use_backend("numpy"):
+            slowly = fa.prelu.backward(dy, x, *numbers)[1]
+        assert type(slowly) is type(dw)
+
+
+def test_a_weight_that_no_dtype_holds_is_for_numpy_to_judge():
+    x = np.ones(3, np.float32)
+    with pytest.warns(RuntimeWarning, match="overflow"):
+        assert fa.prelu(-x, 1e300)[0] == -np.inf
+    assert np.isnan(fa.prelu(-x, np.nan)).all()

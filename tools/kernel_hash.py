@@ -11,8 +11,10 @@ import hashlib
 from pathlib import Path
 
 from fastact.formulas.loops import cython_module
+from fastact.formulas.sixteen import LONGEST_SHORT, sixteen_module
 
-PACKAGE = Path(__file__).parents[1] / "src/fastact"
+ROOT = Path(__file__).parents[1]
+PACKAGE = ROOT / "src/fastact"
 GOLDEN = PACKAGE / "formulas/golden.json"
 COMPILED = PACKAGE / "backends/_cython"
 DTYPES = ("float32", "float64")
@@ -27,8 +29,13 @@ def code_hash() -> str:
     handwritten = sorted(
         file for kind in ("h", "pxi", "pyx") for file in COMPILED.glob(f"*.{kind}")
     )
-    generated = (cython_module(dtype).encode() for dtype in DTYPES)
-    return _hash(*generated, *(path.read_bytes() for path in handwritten))
+    generated = [cython_module(dtype) for dtype in DTYPES]
+    generated += [sixteen_module("", instruction_set) for instruction_set in LONGEST_SHORT]
+    with_flags = ROOT / "setup.py"
+    return _hash(
+        *(source.encode() for source in generated),
+        *(path.read_bytes() for path in (with_flags, *handwritten)),
+    )
 
 
 def _hash(*parts: bytes) -> str:

@@ -221,8 +221,9 @@ AVX-512 picks a number from a table of 32 in registers by one instruction, AVX2 
 to transpose. That makes sigmoid, tanh, gelu and their like slower there in float32, as
 [How it works](architecture.md) tells with figures. ONNX Runtime has shorter formulas for them,
 which [lose more digits](accuracy_vs_peers.md). Here all processors do the same operations, and
-so give the same bits. Arrays of 16 bits are widened, computed and rounded in three passes over
-the first cache, PyTorch's in one loop, which counts more the narrower vectors are.
+so give the same bits. Functions of 16 bits are looked up there in tables, once they have seen
+half a million numbers. What is as short as leaky_relu and hardswish takes PyTorch fewer
+instructions, for it does not look whether the result is rounded to the wrong side.
 """
 
 

@@ -3,8 +3,7 @@
 A float32 result lies within some units in its last place of the true value.  Only where
 a boundary between two 16-bit numbers is that close can rounding twice give the wrong
 one: for 0.3 % of float16 and 0.03 % of bfloat16 results.  Those are computed again in
-float64.  A table of all 65,536 results would be as right, but takes 128 kB for every
-kernel and choice of parameters.
+float64.
 
 ``backends/_cython/sixteen.h`` does the same, number for number, in one pass.
 """

@@ -16,13 +16,10 @@ from .elementary import *  # noqa: F403
 from .primitives import *  # noqa: F403
 
 
-def fold_lanes(lanes: array, first: index, count: index, unit: index):
-    """The sum of the lanes, ``count`` numbers from ``first`` on, which it overwrites.
-
-    A lane is ``unit`` numbers, here one.
-    """
-    half = count >> 1
-    while half >= unit:
+def fold_lanes(lanes: array, first: index):
+    """The sum of the lanes from ``first`` on, which it overwrites."""
+    half = LANES >> 1
+    while half > 0:
         for j in range(first, first + half):
             lanes[j] = lanes[j] + lanes[j + half]
         half = half >> 1
@@ -52,7 +49,7 @@ def sum_of(a: array, n: index, lanes: array):
                 lanes[j] = lanes[j] + a[i + j]
         for i in range(whole, stop):
             lanes[i - whole] = lanes[i - whole] + a[i]
-        term = fold_lanes(lanes, 0, LANES, 1)
+        term = fold_lanes(lanes, 0)
         rounded = total + term
         lost = lost + two_sum_error(total, term, rounded)
         total = rounded
@@ -83,10 +80,10 @@ def add_careful(
     return 0.0
 
 
-def fold_careful(lanes: array, low: array, counts: array, span: index, count: index, unit: index):
+def fold_careful(lanes: array, low: array, counts: array, span: index):
     """Leave the sum in lanes[0] and what it lost in low[span]; return the count."""
-    half = count >> 1
-    while half >= unit:
+    half = LANES >> 1
+    while half > 0:
         for j in range(half):
             k = j + half
             counted = counts[k + 2 * span]
@@ -200,9 +197,9 @@ def sum_of_exponentials(a: array, n: index, lanes: array):
     for start in range(0, n, BLOCK):
         add_block(a, start, start + BLOCK if start + BLOCK < n else n, lanes)
         move_low_digits(lanes, lanes, LANES, LANES)
-        term = fold_lanes(lanes, 0, LANES, 1)
+        term = fold_lanes(lanes, 0)
         rounded = total + term
-        lost = lost + (two_sum_error(total, term, rounded) + fold_lanes(lanes, LANES, LANES, 1))
+        lost = lost + (two_sum_error(total, term, rounded) + fold_lanes(lanes, LANES))
         total = rounded + lost
         lost = lost - (total - rounded)
     return total
@@ -238,7 +235,7 @@ def weighted_sum_of(a: array, b: array, shift, n: index, lanes: array):
                 lanes[j] = fma(a[i + j] - shift, b[i + j], lanes[j])
         for i in range(whole, stop):
             lanes[i - whole] = fma(a[i] - shift, b[i], lanes[i - whole])
-        term = fold_lanes(lanes, 0, LANES, 1)
+        term = fold_lanes(lanes, 0)
         rounded = total + term
         lost = lost + two_sum_error(total, term, rounded)
         total = rounded
@@ -350,7 +347,7 @@ def log_of_sum(a: array, n: index, highest, lanes: array):
             add_exp(lanes, lanes, lanes, j, LANES, a[i + j], highest)
     for i in range(whole, n):
         add_exp(lanes, lanes, lanes, i - whole, LANES, a[i], highest)
-    largest = fold_careful(lanes, lanes, lanes, LANES, LANES, 1)
+    largest = fold_careful(lanes, lanes, lanes, LANES)
     return log_of_careful(lanes[0], lanes[LANES], largest)
 
 
@@ -437,7 +434,7 @@ def support_of(a: array, n: index, highest, tau, tau_low, lanes: array):
             add_support(lanes, j, a[i + j], highest, tau, tau_low)
     for i in range(whole, n):
         add_support(lanes, i - whole, a[i], highest, tau, tau_low)
-    return fold_careful(lanes, lanes, lanes, LANES, LANES, 1)
+    return fold_careful(lanes, lanes, lanes, LANES)
 
 
 def sparsemax_row(a: array, b: array, out: array, n: index, lanes: array):
@@ -481,7 +478,7 @@ def sparsemax_backward_row(a: array, b: array, out: array, n: index, lanes: arra
             add_if_positive(lanes, j, a[i + j], b[i + j])
     for i in range(whole, n):
         add_if_positive(lanes, i - whole, a[i], b[i])
-    count = fold_careful(lanes, lanes, lanes, LANES, LANES, 1)
+    count = fold_careful(lanes, lanes, lanes, LANES)
     mean = total_with(lanes[0], lanes[LANES]) / (count if count > 0.0 else 1.0)
     for i in range(n):
         out[i] = a[i] - mean if b[i] > 0.0 else (0.0 if b[i] <= 0.0 else b[i])

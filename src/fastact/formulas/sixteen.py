@@ -29,6 +29,10 @@ cdef extern from "sixteen.h":
 
 FORMATS = "float16", "bfloat16"
 
+# Instructions of the longest kernel that is faster in registers: with AVX2 than by a table, with
+# AVX-512 than in three passes.  Other sets lack vectors to convert and choose in.
+LONGEST_SHORT = {"x86_64_v3": 14, "x86_64_v4": 24}
+
 
 class OwnLoop(NamedTuple):
     """The source of a kernel's loop, by which name, and the doubts in FORMATS that it is for."""
@@ -57,8 +61,9 @@ def _usual_doubts(row: Row, kernel: Kernel) -> tuple[Doubt, Doubt]:
     return half, brain
 
 
-def sixteen_module(common: str, longest_short: int) -> str:
+def sixteen_module(common: str, instruction_set: str) -> str:
     """A .pyx: ``common``, which all kernels use, the loops of single ones and their table."""
+    longest_short = LONGEST_SHORT.get(instruction_set, 0)
     loops = list(own_loops(longest_short))
     table = (
         f'    ("{loop.kernel}", "{dtype}", {int(doubt)}): <size_t>&{loop.name},'

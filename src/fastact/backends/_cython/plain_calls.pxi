@@ -32,6 +32,7 @@ cdef enum:
     MOST_PARAMETERS = 8
     MOST_REMEMBERED = 256
     MOST_IN_ROWS = 1 << 16
+    LARGEST_HALF = 65504
     SOON = 20000  # nanoseconds after a call, in which the workers still look out for another
 
 cdef enum:
@@ -425,6 +426,16 @@ cdef object fast_backward_call(FastCall self, PyObject** args, Py_ssize_t count,
     return self.backward_with(*by_position(args, count), **by_name(args + count, names))
 
 
+cdef object as_operand(object x, double number):
+    """The number as an array of the dtype of x, or None if that is for Python to decide."""
+    cdef cnp.npy_intp one = 1
+    if plain_dtype(x) < 0 or not -LARGEST_HALF <= number <= LARGEST_HALF:
+        return None
+    operand = cnp.PyArray_EMPTY(1, &one, cnp.PyArray_TYPE(x), 0)
+    operand[0] = number
+    return operand
+
+
 cdef class FastCall:
     """Base of the activations; the subclass has ``_forward``, ``_backward``, ``_derivative``."""
 
@@ -577,10 +588,10 @@ cdef class FastCall:
 
     cdef object channel_call(self, int method, object dy, tuple args, dict options):
         """A call with a bias, or a weight as second argument: the result, or None."""
-        cdef bint sums = self.plans.kind == WEIGHTED and method == BACKWARD
+        cdef bint sums = self.plans.kind == WEIGHTED and method == BACKWARD, is_number
         cdef int kind = WEIGHT if self.plans.kind == WEIGHTED else BIAS
-        cdef object operand = None, out = None, axis = None if kind == WEIGHT else -1
-        if overrides or len(args) != 1 + (kind == WEIGHT):
+        cdef object operand = None, out = None, axis = None if kind == WEIGHT else -1, result
+        if overrides or not 1 <= len(args) <= 1 + (kind == WEIGHT):
             return None
         for name, value in options.items():
             if name == OUT:
@@ -594,8 +605,14 @@ cdef class FastCall:
             else:
                 return None
         if kind == WEIGHT:
-            operand = args[1]
-        return self.plain_channels(method, dy, args[0], kind, operand, axis, out, sums)
+            operand = args[1] if len(args) == 2 else self._row.learned[0].default
+        is_number = type(operand) is float
+        if is_number:
+            operand = as_operand(args[0], operand)
+        result = self.plain_channels(method, dy, args[0], kind, operand, axis, out, sums)
+        if result is not None and is_number and sums:
+            return result[0], result[1][0]
+        return result
 
     cdef object plain_channels(
         self, int method, object dy, object x, int kind, object operand, object axis, object out,
