@@ -59,6 +59,30 @@ def test_what_is_looked_up_is_what_is_computed(row, half):
         assert_same_bits(function.backward(dy, x), wanted)
 
 
+GATES = [
+    *(("glu", {}), ("geglu", {}), ("swiglu", {})),
+    *(("geglu", {"approximate": "tanh"}), ("swiglu", {"beta": 1.5})),
+]
+
+
+@pytest.mark.parametrize(("name", "options"), GATES, ids=str)
+def test_gradients_of_gates_are_looked_up(name, options, half):
+    gate = getattr(fa, name)
+    first, second, dy = (np.roll(patterns(half, MANY), k) for k in (0, 12_345, 333))
+    gate.backward(dy, first, second, **options), gate.backward(dy, first, second, **options)
+    for n in (1 << 16, 5001):
+        pair, dy = (first[:n].copy(), second[-n:].copy()), dy[:n].copy()
+        wanted = computed(lambda dy=dy, pair=pair: gate.backward(dy, *pair, **options))
+        for result, expected in zip(gate.backward(dy, *pair, **options), wanted, strict=True):
+            assert_same_bits(result, expected)
+        halves = np.concatenate([x[: n // 2 * 2].reshape(2, -1) for x in pair], axis=1)
+        short = dy[: n // 2 * 2].reshape(2, -1)
+        assert_same_bits(
+            gate.backward(short, halves, **options),
+            computed(lambda: gate.backward(short, halves, **options)),
+        )
+
+
 @pytest.mark.parametrize("n", [4095, 4096, 4097, 6143, 6145, 8191, 9001, 65_521])
 def test_every_length_and_in_place(half, n):
     x = np.random.default_rng(n).standard_normal(MANY).astype(half)

@@ -41,6 +41,26 @@ SHORT_ROWS = {
 }
 
 
+# What a gate multiplies its value with; glu has the value first.
+GATE_CURVES = {"glu": "sigmoid", "geglu": "gelu", "geglu_tanh": "gelu_tanh", "swiglu": "silu"}
+
+
+def _slopes(kernel: Kernel, doubt: int) -> tuple[str, str]:
+    """The loop of ``lookup.h`` for a backward pass, and the kernel of its slopes, or nothing."""
+    formula, _, by = kernel.name.partition("_backward")
+    derivative = f"{formula}_derivative"
+    if doubt == Doubt.UNDERFLOW_TIMES_FIRST and kernel.expression.startswith(
+        f"a[i] * {derivative}("
+    ):
+        return "at_b", derivative
+    at, other = ("c", "b") if formula == "glu" else ("b", "c")
+    if formula in GATE_CURVES and by == "_by_value" and doubt == Doubt.UNDERFLOW_TIMES_FIRST:
+        return f"at_{at}", GATE_CURVES[formula]
+    if by == "_by_gate" and doubt == Doubt.UNDERFLOW_TIMES_FIRST_AND_THIRD:
+        return f"at_{at}_times_{other}", f"{GATE_CURVES[formula]}_derivative"
+    return "", ""
+
+
 class CythonBackend(Backend):
     """One instruction set; its two modules are imported when first used."""
 
@@ -140,10 +160,8 @@ class CythonBackend(Backend):
             return 0, 0
         if kernel.inputs == 1:
             return self._tables["results"], 0
-        slope = kernel.name.removesuffix("backward") + "derivative"
-        if doubt == Doubt.UNDERFLOW_TIMES_FIRST and kernel.expression.startswith(f"a[i] * {slope}"):
-            return self._tables["slopes"], self.loops("float32")[slope]
-        return 0, 0
+        place, slope = _slopes(kernel, doubt)
+        return (self._tables[place], self.loops("float32")[slope]) if place else (0, 0)
 
     def run_by_channel(
         self,

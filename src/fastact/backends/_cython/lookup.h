@@ -24,52 +24,83 @@ static void results_loop(const void *a, const void *b, const void *c, void *out,
     for (; i < n; i++) y[i] = table[x[i]];
 }
 
-SIXTEEN_INLINE group widened_two(format kind, const uint16_t *dy, const uint16_t *x) {
-    const floats a = widened(kind, load_shorts(dy)), b = widened(kind, load_shorts(x));
-    return (group){a, b, b};
+/* ``dy``, times ``by`` if that is not NULL, times the slope at ``x``: the product that the kernel
+   would make, and as doubtful; a, b and c are what that has as inputs. */
+typedef struct {
+    const uint16_t *a, *b, *c, *by, *x;
+} factors;
+
+SIXTEEN_INLINE floats widened_at(format kind, const uint16_t *from, Py_ssize_t i, int count) {
+    uint16_t numbers[GROUP] = {0};
+    memcpy(numbers, from + i, (size_t)count * sizeof *numbers);
+    return widened(kind, load_shorts(numbers));
 }
 
-/* dy times the slope at x: the product that the kernel would make, and as doubtful. */
-SIXTEEN_INLINE void run_slopes(format kind, int doubt, const uint16_t *dy, const uint16_t *x,
-                               uint16_t *out, Py_ssize_t n, const recipe *r) {
+SIXTEEN_INLINE group inputs_at(format kind, factors f, Py_ssize_t i, int count) {
+    return (group){widened_at(kind, f.a, i, count), widened_at(kind, f.b, i, count),
+                   widened_at(kind, f.c, i, count)};
+}
+
+SIXTEEN_INLINE floats product_at(format kind, factors f, group x, const float *slope,
+                                 Py_ssize_t i, int count) {
+    const floats product = f.by ? x.a * widened_at(kind, f.by, i, count) : x.a;
+    return product * load_floats(slope);
+}
+
+SIXTEEN_INLINE void run_slopes(format kind, int doubt, factors f, uint16_t *out, Py_ssize_t n,
+                               const recipe *r) {
     const manner how = {kind, doubt, (unsigned)r->reach};
     const float *slopes = r->table;
     float s[BLOCK];
     doubts d;
     Py_ssize_t start, i;
     begin_doubts(&d, how, r);
-    for (start = 0; start < n; start += BLOCK, dy += BLOCK, x += BLOCK, out += BLOCK) {
+    for (start = 0; start < n; start += BLOCK) {
         const Py_ssize_t count = n - start < BLOCK ? n - start : BLOCK;
-        if (start % FARTHEST == 0) place_doubts(&d, out);
-        for (i = 0; i < count; i++) s[i] = slopes[x[i]];
+        if (start % FARTHEST == 0) place_doubts(&d, out + start);
+        for (i = 0; i < count; i++) s[i] = slopes[f.x[start + i]];
         for (i = 0; i + 2 * GROUP <= count; i += 2 * GROUP) {
-            const group g = widened_two(kind, dy + i, x + i);
-            const group h = widened_two(kind, dy + i + GROUP, x + i + GROUP);
-            narrow_two(how, &d, g.a * load_floats(s + i), h.a * load_floats(s + i + GROUP), g, h,
-                       out + i);
+            const Py_ssize_t k = start + i;
+            const group g = inputs_at(kind, f, k, GROUP), h = inputs_at(kind, f, k + GROUP, GROUP);
+            narrow_two(how, &d, product_at(kind, f, g, s + i, k, GROUP),
+                       product_at(kind, f, h, s + i + GROUP, k + GROUP, GROUP), g, h, out + k);
         }
         for (; i < count; i += GROUP) {
+            const Py_ssize_t k = start + i;
             const int rest = count - i < GROUP ? (int)(count - i) : GROUP;
-            uint16_t last[2][GROUP] = {{0}};
-            group g;
+            const group g = inputs_at(kind, f, k, rest);
             floats y;
-            memcpy(last[0], dy + i, (size_t)rest * sizeof *dy);
-            memcpy(last[1], x + i, (size_t)rest * sizeof *x);
-            g = widened_two(kind, last[0], last[1]);
             memset(s + i + rest, 0, (size_t)(GROUP - rest) * sizeof *s);
-            y = g.a * load_floats(s + i);
-            look_closer(&d, &y, &g, out + i, rest);
+            y = product_at(kind, f, g, s + i, k, rest);
+            look_closer(&d, &y, &g, out + k, rest);
         }
     }
     if (d.count) settle(&d);
 }
 
-static void slopes_loop(const void *a, const void *b, const void *c, void *out, Py_ssize_t n,
-                        Py_ssize_t kind, const void *parameters) {
-    const recipe *r = parameters;
-    (void)c;
+/* Of a gradient by an input, or by the value of a gate. */
+static void product_of_two(Py_ssize_t kind, factors f, uint16_t *out, Py_ssize_t n,
+                           const recipe *r) {
+    f.by = NULL;
     if (kind == HALF)
-        run_slopes(HALF, NO_ROOT, a, b, out, n, r);
+        run_slopes(HALF, NO_ROOT, f, out, n, r);
     else
-        run_slopes(BRAIN, UNDERFLOW_TIMES_A, a, b, out, n, r);
+        run_slopes(BRAIN, UNDERFLOW_TIMES_A, f, out, n, r);
 }
+
+/* Of a gradient by a gate. */
+static void product_of_three(Py_ssize_t kind, factors f, uint16_t *out, Py_ssize_t n,
+                             const recipe *r) {
+    if (kind == HALF)
+        run_slopes(HALF, NO_ROOT, f, out, n, r);
+    else
+        run_slopes(BRAIN, UNDERFLOW_TIMES_A_AND_C, f, out, n, r);
+}
+
+/* A loop named for where the slopes are looked up, and what they are multiplied with. */
+#define PRODUCT_LOOP(name, product, by, x)                                                    static void name##_loop(const void *a, const void *b, const void *c, void *out,                                   Py_ssize_t n, Py_ssize_t kind, const void *parameters) {              const factors f = {a, b, c, by, x};                                                       product(kind, f, out, n, parameters);                                                 }
+
+PRODUCT_LOOP(at_b, product_of_two, NULL, b)
+PRODUCT_LOOP(at_c, product_of_two, NULL, c)
+PRODUCT_LOOP(at_b_times_c, product_of_three, c, b)
+PRODUCT_LOOP(at_c_times_b, product_of_three, b, c)

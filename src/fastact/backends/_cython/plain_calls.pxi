@@ -757,7 +757,13 @@ cdef class FastCall:
         cdef Plan* plan = &plans.plans[BY_FIRST][dtype]
         cdef Plan* other = &plans.plans[BY_SECOND][dtype]
         job.loops[0], job.loops[1] = plan.loop, other.loop
-        job.parameters[0], job.parameters[1] = plan.parameters, other.parameters
+        cdef Py_ssize_t n = cnp.PyArray_SIZE(dy)
+        job.parameters[0] = looked_up(&plan.table, plan.loop, &plan.sixteen, n)
+        job.parameters[1] = looked_up(&other.table, other.loop, &other.sixteen, n)
+        if job.parameters[0] == NULL:
+            job.parameters[0] = plan.parameters
+        if job.parameters[1] == NULL:
+            job.parameters[1] = other.parameters
         job.dy, job.total, job.item = cnp.PyArray_BYTES(dy), cnp.PyArray_SIZE(dy), plan.item
         if job.total < SHORT:
             drive_gate(job, 1)

@@ -18,7 +18,16 @@ cdef extern from "sixteen.h":
     void results_loop(
         const void*, const void*, const void*, void*, Py_ssize_t, Py_ssize_t, const void*,
     ) noexcept nogil
-    void slopes_loop(
+    void at_b_loop(
+        const void*, const void*, const void*, void*, Py_ssize_t, Py_ssize_t, const void*,
+    ) noexcept nogil
+    void at_c_loop(
+        const void*, const void*, const void*, void*, Py_ssize_t, Py_ssize_t, const void*,
+    ) noexcept nogil
+    void at_b_times_c_loop(
+        const void*, const void*, const void*, void*, Py_ssize_t, Py_ssize_t, const void*,
+    ) noexcept nogil
+    void at_c_times_b_loop(
         const void*, const void*, const void*, void*, Py_ssize_t, Py_ssize_t, const void*,
     ) noexcept nogil
     bint HAS_TABLES
@@ -26,5 +35,11 @@ cdef extern from "sixteen.h":
 LOOPS = {"float16": <size_t>&float16_loop, "bfloat16": <size_t>&bfloat16_loop}
 # Arrays of 16 bits as float32.
 SUPPORT = {"float16": <size_t>&widen_float16_loop, "bfloat16": <size_t>&widen_bfloat16_loop}
-# What is looked up, where that is faster.
-TABLES = {"results": <size_t>&results_loop, "slopes": <size_t>&slopes_loop} if HAS_TABLES else {}
+# What is looked up, where that is faster: results, or slopes at one input to multiply with.
+TABLES = {
+    "results": <size_t>&results_loop,
+    "at_b": <size_t>&at_b_loop,
+    "at_c": <size_t>&at_c_loop,
+    "at_b_times_c": <size_t>&at_b_times_c_loop,
+    "at_c_times_b": <size_t>&at_c_times_b_loop,
+} if HAS_TABLES else {}
