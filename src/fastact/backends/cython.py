@@ -47,17 +47,16 @@ GATE_CURVES = {"glu": "sigmoid", "geglu": "gelu", "geglu_tanh": "gelu_tanh", "sw
 
 def _slopes(kernel: Kernel, doubt: int) -> tuple[str, str]:
     """The loop of ``lookup.h`` for a backward pass, and the kernel of its slopes, or nothing."""
-    formula, _, by = kernel.name.partition("_backward")
+    formula = kernel.name.partition("_backward")[0]
     derivative = f"{formula}_derivative"
-    if doubt == Doubt.UNDERFLOW_TIMES_FIRST and kernel.expression.startswith(
-        f"a[i] * {derivative}("
-    ):
-        return "at_b", derivative
     at, other = ("c", "b") if formula == "glu" else ("b", "c")
-    if formula in GATE_CURVES and by == "_by_value" and doubt == Doubt.UNDERFLOW_TIMES_FIRST:
+    if doubt == Doubt.UNDERFLOW_TIMES_FIRST and formula in GATE_CURVES:
         return f"at_{at}", GATE_CURVES[formula]
-    if by == "_by_gate" and doubt == Doubt.UNDERFLOW_TIMES_FIRST_AND_THIRD:
+    if doubt == Doubt.UNDERFLOW_TIMES_FIRST_AND_THIRD and formula in GATE_CURVES:
         return f"at_{at}_times_{other}", f"{GATE_CURVES[formula]}_derivative"
+    is_product = kernel.expression.startswith(f"a[i] * {derivative}(")
+    if doubt == Doubt.UNDERFLOW_TIMES_FIRST and is_product:
+        return "at_b", derivative
     return "", ""
 
 

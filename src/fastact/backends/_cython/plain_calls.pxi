@@ -304,6 +304,9 @@ cdef void gate_rows(GateJob* job, Py_ssize_t first, Py_ssize_t count) noexcept n
     """Both gradients block by block, so that a result may lie over any input."""
     cdef double[BLOCK] buffer
     cdef Py_ssize_t row, start, end, n, there, here
+    if job.item == 2 and 2 * job.run <= BLOCK:
+        short_gate_rows(job, first, count)
+        return
     for row in range(first, first + count):
         start, end = 0, min(job.run, job.total - row * job.run)
         while start < end:
@@ -318,6 +321,30 @@ cdef void gate_rows(GateJob* job, Py_ssize_t first, Py_ssize_t count) noexcept n
                 job.parameters[1])
             memcpy(job.outs[0] + here, &buffer[0], n * job.item)
             start += n
+
+
+cdef void short_gate_rows(GateJob* job, Py_ssize_t first, Py_ssize_t count) noexcept nogil:
+    """The same of 16 bits, several rows side by side.
+
+    What is doubtful is computed again at the end of a loop, were it but one number.
+    """
+    cdef unsigned short[4][BLOCK] rows
+    cdef Py_ssize_t n, k, row = first, at_once = BLOCK // job.run, size = job.run * job.item
+    cdef const char* dy
+    while row < first + count:
+        n = min(at_once, first + count - row)
+        dy = job.dy + row * job.dy_step
+        for k in range(n):
+            memcpy(&rows[0][k * job.run], job.first + (row + k) * job.step, size)
+            memcpy(&rows[1][k * job.run], job.second + (row + k) * job.step, size)
+        for k in range(2):
+            job.loops[k](
+                dy, &rows[0][0], &rows[1][0], &rows[2 + k][0], n * job.run, 1, job.parameters[k]
+            )
+        for k in range(n):
+            memcpy(job.outs[0] + (row + k) * job.step, &rows[2][k * job.run], size)
+            memcpy(job.outs[1] + (row + k) * job.step, &rows[3][k * job.run], size)
+        row += n
 
 
 cdef void gate_chunk(void* pointer, Py_ssize_t k) noexcept nogil:
