@@ -24,8 +24,8 @@ static void results_loop(const void *a, const void *b, const void *c, void *out,
     for (; i < n; i++) y[i] = table[x[i]];
 }
 
-/* ``dy``, times ``by`` if that is not NULL, times the slope at ``x``: the product that the kernel
-   would make, and as doubtful; a, b and c are what that has as inputs. */
+/* a, or a times ``by``, times the slope at ``x``: the product that the kernel would make, and as
+   doubtful; a, b and c are what that has as inputs. */
 typedef struct {
     const uint16_t *a, *b, *c, *by, *x;
 } factors;
@@ -41,14 +41,14 @@ SIXTEEN_INLINE group inputs_at(format kind, factors f, Py_ssize_t i, int count) 
                    widened_at(kind, f.c, i, count)};
 }
 
-SIXTEEN_INLINE floats product_at(format kind, factors f, group x, const float *slope,
+SIXTEEN_INLINE floats product_at(format kind, int three, factors f, group x, const float *slope,
                                  Py_ssize_t i, int count) {
-    const floats product = f.by ? x.a * widened_at(kind, f.by, i, count) : x.a;
+    const floats product = three ? x.a * widened_at(kind, f.by, i, count) : x.a;
     return product * load_floats(slope);
 }
 
-SIXTEEN_INLINE void run_slopes(format kind, int doubt, factors f, uint16_t *out, Py_ssize_t n,
-                               const recipe *r) {
+SIXTEEN_INLINE void run_slopes(format kind, int doubt, int three, factors f, uint16_t *out,
+                               Py_ssize_t n, const recipe *r) {
     const manner how = {kind, doubt, (unsigned)r->reach};
     const float *slopes = r->table;
     float s[BLOCK];
@@ -62,8 +62,9 @@ SIXTEEN_INLINE void run_slopes(format kind, int doubt, factors f, uint16_t *out,
         for (i = 0; i + 2 * GROUP <= count; i += 2 * GROUP) {
             const Py_ssize_t k = start + i;
             const group g = inputs_at(kind, f, k, GROUP), h = inputs_at(kind, f, k + GROUP, GROUP);
-            narrow_two(how, &d, product_at(kind, f, g, s + i, k, GROUP),
-                       product_at(kind, f, h, s + i + GROUP, k + GROUP, GROUP), g, h, out + k);
+            narrow_two(how, &d, product_at(kind, three, f, g, s + i, k, GROUP),
+                       product_at(kind, three, f, h, s + i + GROUP, k + GROUP, GROUP), g, h,
+                       out + k);
         }
         for (; i < count; i += GROUP) {
             const Py_ssize_t k = start + i;
@@ -71,7 +72,7 @@ SIXTEEN_INLINE void run_slopes(format kind, int doubt, factors f, uint16_t *out,
             const group g = inputs_at(kind, f, k, rest);
             floats y;
             memset(s + i + rest, 0, (size_t)(GROUP - rest) * sizeof *s);
-            y = product_at(kind, f, g, s + i, k, rest);
+            y = product_at(kind, three, f, g, s + i, k, rest);
             look_closer(&d, &y, &g, out + k, rest);
         }
     }
@@ -81,20 +82,19 @@ SIXTEEN_INLINE void run_slopes(format kind, int doubt, factors f, uint16_t *out,
 /* Of a gradient by an input, or by the value of a gate. */
 static void product_of_two(Py_ssize_t kind, factors f, uint16_t *out, Py_ssize_t n,
                            const recipe *r) {
-    f.by = NULL;
     if (kind == HALF)
-        run_slopes(HALF, NO_ROOT, f, out, n, r);
+        run_slopes(HALF, NO_ROOT, 0, f, out, n, r);
     else
-        run_slopes(BRAIN, UNDERFLOW_TIMES_A, f, out, n, r);
+        run_slopes(BRAIN, UNDERFLOW_TIMES_A, 0, f, out, n, r);
 }
 
 /* Of a gradient by a gate. */
 static void product_of_three(Py_ssize_t kind, factors f, uint16_t *out, Py_ssize_t n,
                              const recipe *r) {
     if (kind == HALF)
-        run_slopes(HALF, NO_ROOT, f, out, n, r);
+        run_slopes(HALF, NO_ROOT, 1, f, out, n, r);
     else
-        run_slopes(BRAIN, UNDERFLOW_TIMES_A_AND_C, f, out, n, r);
+        run_slopes(BRAIN, UNDERFLOW_TIMES_A_AND_C, 1, f, out, n, r);
 }
 
 /* A loop named for where the slopes are looked up, and what they are multiplied with. */

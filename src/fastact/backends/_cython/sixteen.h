@@ -305,6 +305,7 @@ SIXTEEN_INLINE shorts nearly_narrowed(manner how, floats y, group x, truths *unc
 /* Which results may be wrong, at a closer look. */
 SIXTEEN_INLINE truths doubtful_halves(manner how, floats y, group x) {
     const truths doubtful = is_between_halves(how, y, x);
+    if (how.doubt == EXACT) return NEVER;
     if (how.doubt == NO_ROOT) return doubtful;
     return doubtful & any_bits((words)y, ALL(SIZE_BITS)); /* an underflow is far from a root */
 }
