@@ -121,6 +121,10 @@ output, the input; the derivative where `out` overwrites the input and slopes al
 else a copy. A context refers to input and output as they are: who changes them changes the
 gradient.
 
+Beside that, a process without AVX-512 keeps tables of functions that have seen half a million
+float16 or bfloat16 numbers: 128 kB of results, or 256 kB of slopes, and at most 64 tables
+([how it works](architecture.md)).
+
 ## Bytes kept beside input and output
 
 float32, per element; contexts made while this page was built.
