@@ -632,8 +632,8 @@ cdef class FastCall:
             else:
                 return None
         if kind == WEIGHT:
-            operand = args[1] if len(args) == 2 else self._row.learned[0].default
-        is_number = type(operand) is float
+            operand = args[1] if len(args) == 2 else self._defaults[self._row.learned[0].name]
+        is_number = kind == WEIGHT and type(operand) is float
         if is_number:
             operand = as_operand(args[0], operand)
         result = self.plain_channels(method, dy, args[0], kind, operand, axis, out, sums)
