@@ -9,7 +9,8 @@ import pytest
 import fastact as fa
 from cases import MACHINE_BACKENDS, in_backend
 from fastact.backends.cython import CythonBackend
-from fastact.formulas.sixteen import own_loops
+from fastact.formulas.kernels import kernel_named
+from fastact.formulas.sixteen import FORMATS, LONGEST_SHORT, own_loops
 
 HALVES = {"float16": np.dtype(np.float16), "bfloat16": np.dtype(ml_dtypes.bfloat16)}
 # Zeros of both signs, numbers of both formats and between theirs, the least, and too large ones.
@@ -69,6 +70,22 @@ def test_which_kernels_choose():
     assert all(name in CHOICES for name in chosen)
     computed = ("leaky_relu", "hardsigmoid", "softshrink", "hardtanh_derivative", "gelu")
     assert not any(name in CHOICES for name in computed)
+
+
+@pytest.mark.skipif(not COMPILED, reason="nothing is compiled")
+@pytest.mark.parametrize("dtype", HALVES)
+def test_loops_of_single_kernels_are_compiled(dtype):
+    """Those that choose everywhere, short ones where there are vectors for them."""
+    at = FORMATS.index(dtype)
+    for backend in COMPILED:
+        instruction_set = backend.instruction_set.replace("-", "_")
+        loops = list(own_loops(LONGEST_SHORT.get(instruction_set, 0)))
+        names = {loop.kernel for loop in loops}
+        assert set(CHOICES) <= names
+        assert ("leaky_relu" in names) == (instruction_set in LONGEST_SHORT)
+        assert "gelu" not in names
+        for loop in loops:
+            assert backend.own_loop(kernel_named(loop.kernel), dtype, loop.doubts[at])
 
 
 def test_a_constant_is_declared_once():

@@ -8,6 +8,7 @@ from typing import Any, Literal, TypeAlias
 
 import numpy as np
 
+from ..formulas.doubts import REACH
 from ..formulas.kernels import Kernel
 
 Array: TypeAlias = np.ndarray[Any, np.dtype[Any]]
@@ -31,7 +32,7 @@ class Backend(ABC):
 
     def reach(self, kernel: Kernel) -> int:
         """By how many units in the last place a float32 result may be off; see rounding.py."""
-        return 8
+        return REACH
 
     @abstractmethod
     def is_parallel(self) -> bool:

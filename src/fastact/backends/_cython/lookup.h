@@ -30,12 +30,6 @@ typedef struct {
     const uint16_t *a, *b, *c, *by, *x;
 } factors;
 
-SIXTEEN_INLINE floats widened_at(format kind, const uint16_t *from, Py_ssize_t i, int count) {
-    uint16_t numbers[GROUP] = {0};
-    memcpy(numbers, from + i, (size_t)count * sizeof *numbers);
-    return widened(kind, load_shorts(numbers));
-}
-
 SIXTEEN_INLINE group inputs_at(format kind, factors f, Py_ssize_t i, int count) {
     return (group){widened_at(kind, f.a, i, count), widened_at(kind, f.b, i, count),
                    widened_at(kind, f.c, i, count)};
@@ -79,22 +73,24 @@ SIXTEEN_INLINE void run_slopes(format kind, int doubt, int three, factors f, uin
     if (d.count) settle(&d);
 }
 
+SIXTEEN_INLINE void run_products(Py_ssize_t kind, int in_brains, int three, factors f,
+                                 uint16_t *out, Py_ssize_t n, const recipe *r) {
+    if (kind == HALF)
+        run_slopes(HALF, NO_ROOT, three, f, out, n, r);
+    else
+        run_slopes(BRAIN, in_brains, three, f, out, n, r);
+}
+
 /* Of a gradient by an input, or by the value of a gate. */
 static void product_of_two(Py_ssize_t kind, factors f, uint16_t *out, Py_ssize_t n,
                            const recipe *r) {
-    if (kind == HALF)
-        run_slopes(HALF, NO_ROOT, 0, f, out, n, r);
-    else
-        run_slopes(BRAIN, UNDERFLOW_TIMES_A, 0, f, out, n, r);
+    run_products(kind, UNDERFLOW_TIMES_A, 0, f, out, n, r);
 }
 
 /* Of a gradient by a gate. */
 static void product_of_three(Py_ssize_t kind, factors f, uint16_t *out, Py_ssize_t n,
                              const recipe *r) {
-    if (kind == HALF)
-        run_slopes(HALF, NO_ROOT, 1, f, out, n, r);
-    else
-        run_slopes(BRAIN, UNDERFLOW_TIMES_A_AND_C, 1, f, out, n, r);
+    run_products(kind, UNDERFLOW_TIMES_A_AND_C, 1, f, out, n, r);
 }
 
 /* A loop named for where the slopes are looked up, and what they are multiplied with. */

@@ -70,6 +70,12 @@ cdef struct Plan:
     Table table  # and what may be looked up instead
 
 
+cdef inline const void* parameters_for(Plan* plan, Py_ssize_t n):
+    """Those of the loop on so many numbers: a finished table, if there is one for them."""
+    cdef const void* how = looked_up(&plan.table, plan.loop, &plan.sixteen, n)
+    return plan.parameters if how == NULL else how
+
+
 cdef class Plans:
     """The kernels of an activation for one choice of its parameters."""
 
@@ -541,10 +547,8 @@ cdef class FastCall:
             self.plain_short_rows(plans, plan, dtype, first, second, out)
             return out
         cdef Py_ssize_t step = length * plan.item, work = n
-        cdef const void* parameters = looked_up(&plan.table, plan.loop, &plan.sixteen, n)
-        if parameters == NULL:
-            parameters = plan.parameters
-        else:
+        cdef const void* parameters = parameters_for(plan, n)
+        if parameters != plan.parameters:
             work //= QUICKER
         cdef char* a = cnp.PyArray_BYTES(first)
         cdef Job job = Job(
@@ -785,12 +789,7 @@ cdef class FastCall:
         cdef Plan* other = &plans.plans[BY_SECOND][dtype]
         job.loops[0], job.loops[1] = plan.loop, other.loop
         cdef Py_ssize_t n = cnp.PyArray_SIZE(dy)
-        job.parameters[0] = looked_up(&plan.table, plan.loop, &plan.sixteen, n)
-        job.parameters[1] = looked_up(&other.table, other.loop, &other.sixteen, n)
-        if job.parameters[0] == NULL:
-            job.parameters[0] = plan.parameters
-        if job.parameters[1] == NULL:
-            job.parameters[1] = other.parameters
+        job.parameters[0], job.parameters[1] = parameters_for(plan, n), parameters_for(other, n)
         job.dy, job.total, job.item = cnp.PyArray_BYTES(dy), cnp.PyArray_SIZE(dy), plan.item
         if job.total < SHORT:
             drive_gate(job, 1)

@@ -53,11 +53,7 @@ SIXTEEN_INLINE group widened_group(format kind, int inputs, const uint16_t *cons
                                    Py_ssize_t i, int count) {
     floats x[3];
     int k;
-    for (k = 0; k < inputs; k++) {
-        uint16_t numbers[GROUP] = {0};
-        memcpy(numbers, in[k] + i, (size_t)count * sizeof *numbers);
-        x[k] = widened(kind, load_shorts(numbers));
-    }
+    for (k = 0; k < inputs; k++) x[k] = widened_at(kind, in[k], i, count);
     return (group){x[0], x[inputs > 1], x[inputs - 1]};
 }
 

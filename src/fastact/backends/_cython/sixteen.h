@@ -413,15 +413,19 @@ static void settle(doubts *d) {
 
 /* --- blocks ---------------------------------------------------------------------------------- */
 
+/* The group at i, or but the first of it and zeros. */
+SIXTEEN_INLINE floats widened_at(format kind, const uint16_t *in, Py_ssize_t i, int count) {
+    uint16_t numbers[GROUP] = {0};
+    memcpy(numbers, in + i, (size_t)count * sizeof *numbers);
+    return widened(kind, load_shorts(numbers));
+}
+
 /* x has room for whole groups. */
 SIXTEEN_INLINE void widen(format kind, const uint16_t *in, float *x, Py_ssize_t n) {
     const Py_ssize_t whole = n - n % GROUP;
-    uint16_t last[GROUP] = {0};
     Py_ssize_t i;
-    for (i = 0; i < whole; i += GROUP) store_floats(x + i, widened(kind, load_shorts(in + i)));
-    if (whole == n) return;
-    memcpy(last, in + whole, (size_t)(n - whole) * sizeof *in);
-    store_floats(x + whole, widened(kind, load_shorts(last)));
+    for (i = 0; i < whole; i += GROUP) store_floats(x + i, widened_at(kind, in, i, GROUP));
+    if (i < n) store_floats(x + i, widened_at(kind, in, i, (int)(n - i)));
 }
 
 /* Round a group of results again, and note the doubtful ones. */

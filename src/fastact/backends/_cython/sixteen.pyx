@@ -1,35 +1,17 @@
 # cython: language_level=3, cdivision=True, freethreading_compatible=True
 """The loops over arrays of 16 bits, by address; their parameters are a recipe."""
 
+# Their arguments are those of a kernel; here only addresses are taken.
 cdef extern from "sixteen.h":
-    void float16_loop(
-        const void*, const void*, const void*, void*, Py_ssize_t, Py_ssize_t, const void*,
-    ) noexcept nogil
-    void bfloat16_loop(
-        const void*, const void*, const void*, void*, Py_ssize_t, Py_ssize_t, const void*,
-    ) noexcept nogil
-    void widen_float16_loop(
-        const void*, const void*, const void*, void*, Py_ssize_t, Py_ssize_t, const void*,
-    ) noexcept nogil
-    void widen_bfloat16_loop(
-        const void*, const void*, const void*, void*, Py_ssize_t, Py_ssize_t, const void*,
-    ) noexcept nogil
-
-    void results_loop(
-        const void*, const void*, const void*, void*, Py_ssize_t, Py_ssize_t, const void*,
-    ) noexcept nogil
-    void at_b_loop(
-        const void*, const void*, const void*, void*, Py_ssize_t, Py_ssize_t, const void*,
-    ) noexcept nogil
-    void at_c_loop(
-        const void*, const void*, const void*, void*, Py_ssize_t, Py_ssize_t, const void*,
-    ) noexcept nogil
-    void at_b_times_c_loop(
-        const void*, const void*, const void*, void*, Py_ssize_t, Py_ssize_t, const void*,
-    ) noexcept nogil
-    void at_c_times_b_loop(
-        const void*, const void*, const void*, void*, Py_ssize_t, Py_ssize_t, const void*,
-    ) noexcept nogil
+    void float16_loop() noexcept nogil
+    void bfloat16_loop() noexcept nogil
+    void widen_float16_loop() noexcept nogil
+    void widen_bfloat16_loop() noexcept nogil
+    void results_loop() noexcept nogil
+    void at_b_loop() noexcept nogil
+    void at_c_loop() noexcept nogil
+    void at_b_times_c_loop() noexcept nogil
+    void at_c_times_b_loop() noexcept nogil
     bint HAS_TABLES
 
 LOOPS = {"float16": <size_t>&float16_loop, "bfloat16": <size_t>&bfloat16_loop}
