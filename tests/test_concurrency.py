@@ -82,16 +82,19 @@ def run(code: str, backend, **environment: str) -> None:
 
 
 EVERY_BACKEND = pytest.mark.parametrize("backend", BACKENDS, ids=repr)
+NUMBA = [b for b in BACKENDS if b.name == "numba"]
+# On Numba its threading layers are tested, in one process each, for it compiles for seconds.
+OTHERS = pytest.mark.parametrize("backend", [b for b in BACKENDS if b not in NUMBA], ids=repr)
 LAYERS = pytest.mark.parametrize("layer", ["omp", "workqueue"])
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
-@EVERY_BACKEND
+@OTHERS
 def test_a_forked_child_works(backend):
     run(PRELUDE + FORK, backend)
 
 
-@EVERY_BACKEND
+@OTHERS
 def test_eight_threads_at_once(backend):
     run(PRELUDE + THREADS, backend)
 
@@ -99,9 +102,6 @@ def test_eight_threads_at_once(backend):
 @EVERY_BACKEND
 def test_eight_threads_make_the_first_call(backend):
     run(PRELUDE.replace("wanted = work()", "") + COLD_THREADS, backend)
-
-
-NUMBA = [b for b in BACKENDS if b.name == "numba"]
 
 
 @LAYERS

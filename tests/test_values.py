@@ -82,7 +82,7 @@ def test_elementary_functions_float32(name):
 
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda r: r.name)
-def test_numerical_derivative(row, backend):
+def test_numerical_derivative(row, formulas):
     """Five points in float64, away from the kinks."""
     low, high = (max(-6.0, min(6.0, end)) for end in row.interval)
     xs = np.linspace(low, high, 241)
@@ -94,7 +94,7 @@ def test_numerical_derivative(row, backend):
 
 
 @pytest.mark.parametrize("backward_call", BACKWARD_CALLS, ids=str)
-def test_backward_is_gradient_times_derivative(backward_call, dtype, backend):
+def test_backward_is_gradient_times_derivative(backward_call, dtype, formulas):
     xs = np.sort(inside(backward_call.row, np.random.default_rng(0), (301,))).astype(dtype)
     dy = np.cos(xs)
     activation, given = backward_call.activation, backward_call.parameters
@@ -107,7 +107,7 @@ def test_backward_is_gradient_times_derivative(backward_call, dtype, backend):
 
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda r: r.name)
-def test_nan_goes_through(row, dtype, backend):
+def test_nan_goes_through(row, dtype, formulas):
     f = getattr(fa, row.name)
     x = np.array([np.nan, 1.0], dtype)
     assert np.isnan(f(x)).tolist() == [True, False]
@@ -133,7 +133,7 @@ def limit(row, formula, sign, derivative):
 
 @PASSES
 @pytest.mark.parametrize(("row", "formula"), FORMULAS)
-def test_limits(row, formula, derivative, dtype, backend):
+def test_limits(row, formula, derivative, dtype, formulas):
     x = np.array([-np.inf, np.inf], dtype)
     want = np.array([limit(row, formula, sign, derivative) for sign in (-1, 1)], dtype)
     rounding = 2 * np.finfo(dtype).eps if row.derivative_reach else 0
@@ -142,7 +142,7 @@ def test_limits(row, formula, derivative, dtype, backend):
 
 @PASSES
 @pytest.mark.parametrize(("row", "formula"), FORMULAS)
-def test_no_overflow_on_the_way(row, formula, derivative, dtype, backend):
+def test_no_overflow_on_the_way(row, formula, derivative, dtype, formulas):
     """What is too large for the dtype is infinite, and nothing else."""
     x = np.array([-np.finfo(dtype).max, -1e4, 1e4, np.finfo(dtype).max], dtype)
     if math.isfinite(row.interval[0]):
