@@ -16,7 +16,7 @@ from fastact import dispatch
 from fastact.backends.cython import CythonBackend, driver
 from fastact.formulas.catalogue import CATALOGUE
 from fastact.formulas.doubts import compiled_doubt
-from fastact.formulas.kernels import kernel_named
+from fastact.formulas.kernels import kernel_exists, kernel_named
 
 HALVES = [np.dtype(np.float16), np.dtype(ml_dtypes.bfloat16)]
 CURVES = [row for row in CATALOGUE if row.is_elementwise and row.is_curve and not row.learned]
@@ -49,7 +49,8 @@ def tables_for(row, half, endings):
     """How many such kernels have a table."""
     values = {parameter.name: parameter.default for parameter in row.parameters}
     made = 0
-    for kernel in (kernel_named(row.name + ending) for ending in endings):
+    names = (row.name + ending for ending in endings)
+    for kernel in (kernel_named(name) for name in names if kernel_exists(name)):
         doubt, _ = compiled_doubt(row, kernel.name, values, half.name)
         made += any(dispatch.DEFAULT.table(kernel, half.name, doubt))
     return made
@@ -80,12 +81,50 @@ def test_what_is_looked_up_is_what_is_computed(row, half):
         assert_same_bits(function.backward(dy, x), wanted)
 
 
+@pytest.mark.parametrize("name", ["logsigmoid", "softplus", "logit"])
+def test_gradients_from_the_output_are_looked_up(name, half):
+    function, many = getattr(fa, name), patterns(half, MANY)
+    y = function(patterns(half))
+    function.backward(many, output=many)
+    assert driver.tables_made() == 1
+    with np.errstate(all="ignore"):
+        normal = np.random.default_rng(0).standard_normal(y.size).astype(half)
+    for dy in (np.roll(y, 12_345), np.roll(y, 333), np.ones_like(y), normal):
+        wanted = computed(lambda dy=dy: function.backward(dy, output=y))
+        assert_same_bits(function.backward(dy, output=y), wanted)
+
+
+def test_gradients_by_a_parameter_are_computed(half):
+    """They are zero for half of all numbers, and would be looked at closely there."""
+    x = patterns(half, MANY)
+    for _ in range(2):
+        fa.elu.backward(x, x, wrt="alpha")
+    assert driver.tables_made() == 0
+
+
 # And how many tables their gradients have: near a root of the slope, which but with default
 # parameters is right in all digits, there is none.
 GATES = [
     *(("glu", {}, 2), ("geglu", {}, 2), ("swiglu", {}, 2)),
     *(("geglu", {"approximate": "tanh"}, 2), ("swiglu", {"beta": 1.5}, 1)),
 ]
+
+
+@pytest.mark.parametrize(("name", "options", "_"), GATES, ids=str)
+def test_gates_are_looked_up(name, options, _, half):
+    gate = getattr(fa, name)
+    first, second = patterns(half, MANY), np.roll(patterns(half, MANY), 12_345)
+    gate(first, second, **options), gate(first, second, **options)
+    assert driver.tables_made() == 1
+    for by in (12_345, 1, 40_000):
+        first, second = patterns(half), np.roll(patterns(half), by)
+        wanted = computed(lambda a=first, b=second: gate(a, b, **options))
+        assert_same_bits(gate(first, second, **options), wanted)
+        for length in (1, 5, 301, 512, 513, 5000):
+            rows = len(first) // length
+            halves = [x[: rows * length].reshape(rows, length) for x in (first, second)]
+            result = gate(np.concatenate(halves, axis=1), **options)
+            assert_same_bits(result.ravel(), wanted[: rows * length])
 
 
 @pytest.mark.parametrize(("name", "options", "tables"), GATES, ids=str)

@@ -10,6 +10,7 @@ float64.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -32,7 +33,13 @@ NORMAL = {"e": 0.0, "E": 2.0**-126}
 
 NEAR, FAR = 2.0**-7, 16.0  # where a result may look like a tie in float64
 
-UNDERFLOWS = (Doubt.UNDERFLOW_TIMES_FIRST, Doubt.UNDERFLOW_TIMES_FIRST_AND_THIRD)
+# The factors, of its inputs, of what may have vanished in part.
+UNDERFLOWS: dict[Doubt, list[tuple[int, ...]]] = {
+    Doubt.UNDERFLOW_TIMES_FIRST: [(0,)],
+    Doubt.UNDERFLOW_TIMES_SECOND: [(1,)],
+    Doubt.UNDERFLOW_TIMES_FIRST_AND_SECOND: [(0,), (0, 1)],
+    Doubt.UNDERFLOW_TIMES_FIRST_AND_THIRD: [(0,), (0, 2)],
+}
 
 
 def _root_scale(doubt: Doubt, inputs: Sequence[Array]) -> Array | np.float32:
@@ -71,9 +78,9 @@ def _doubtful(single: Array, scale: Array | np.float32, half: np.dtype[Any], rea
 def _underflows(single: Array, inputs: Sequence[Array], doubt: Doubt) -> Array:
     """Where a derivative has vanished in part, or outgrown all numbers, and that may be seen."""
     found: Array = (np.abs(single) < SMALL_BRAIN) & (single != 0) | ~np.isfinite(single)
-    found |= ~(np.abs(inputs[0]) <= HUGE["E"])
-    if doubt is Doubt.UNDERFLOW_TIMES_FIRST_AND_THIRD:
-        found |= ~(np.abs(inputs[0] * inputs[2]) <= HUGE["E"])
+    for places in UNDERFLOWS[doubt]:
+        factor = math.prod([inputs[place] for place in places], start=np.float32(1))
+        found |= ~(np.abs(factor) <= HUGE["E"])
     return found
 
 

@@ -46,17 +46,25 @@ GATE_CURVES = {"glu": "sigmoid", "geglu": "gelu", "geglu_tanh": "gelu_tanh", "sw
 
 
 def _slopes(kernel: Kernel, doubt: int) -> tuple[str, str]:
-    """The loop of ``lookup.h`` for a backward pass, and the kernel of its slopes, or nothing."""
-    formula = kernel.name.partition("_backward")[0]
-    derivative = f"{formula}_derivative"
-    at, other = ("c", "b") if formula == "glu" else ("b", "c")
-    if doubt == Doubt.UNDERFLOW_TIMES_FIRST and formula in GATE_CURVES:
-        return f"at_{at}", GATE_CURVES[formula]
-    if doubt == Doubt.UNDERFLOW_TIMES_FIRST_AND_THIRD and formula in GATE_CURVES:
-        return f"at_{at}_times_{other}", f"{GATE_CURVES[formula]}_derivative"
-    is_product = kernel.expression.startswith(f"a[i] * {derivative}(")
-    if doubt == Doubt.UNDERFLOW_TIMES_FIRST and is_product:
-        return "at_b", derivative
+    """The loop of ``lookup.h`` for a product, and the kernel of its slopes; or nothing.
+
+    A gradient's slopes are what its kernel makes of ones.  There is no table by which a
+    parameter's gradient would be zero for half of all inputs, or near a root of the slope.
+    """
+    formula, _, method = kernel.name.partition("_backward")
+    value, gate = ("b", "c") if formula == "glu" else ("c", "b")
+    if formula not in GATE_CURVES:
+        is_product = kernel.expression.startswith("a[i] * ") and kernel.inputs == 2
+        is_sure = doubt in (Doubt.UNDERFLOW_TIMES_FIRST, Doubt.NO_ROOT)
+        by_parameter = method.startswith("_by_")
+        return ("a_at_b", kernel.name) if is_product and is_sure and not by_parameter else ("", "")
+    curve = GATE_CURVES[formula]
+    if not method:
+        return ("a_at_b" if formula == "glu" else "b_at_a"), curve
+    if doubt == Doubt.UNDERFLOW_TIMES_FIRST:
+        return f"a_at_{gate}", curve
+    if doubt in (Doubt.UNDERFLOW_TIMES_FIRST_AND_SECOND, Doubt.UNDERFLOW_TIMES_FIRST_AND_THIRD):
+        return f"a{value}_at_{gate}", f"{curve}_derivative"
     return "", ""
 
 
@@ -149,18 +157,22 @@ class CythonBackend(Backend):
         self.loops("sixteen")
         return self._own.get((kernel.name, dtype, doubt), 0)
 
-    def table(self, kernel: Kernel, dtype: str, doubt: int) -> tuple[int, int]:
-        """Addresses of a loop that looks results up, and of one that computes slopes for it.
+    def table(self, kernel: Kernel, dtype: str, doubt: int) -> tuple[int, int, int, bool]:
+        """Addresses of a loop that looks up, and of two that compute slopes for it.
 
-        The second is 0 where the results themselves are looked up, the first where nothing is.
+        They are in float32 and in float64, and of ones if the last says so.  They are 0 where
+        the results themselves are looked up, and so is the first where nothing is.
         """
         self.loops("sixteen")
         if not self._tables or self.own_loop(kernel, dtype, doubt):
-            return 0, 0
+            return 0, 0, 0, False
         if kernel.inputs == 1:
-            return self._tables["results"], 0
+            return self._tables["results"], 0, 0, False
         place, slope = _slopes(kernel, doubt)
-        return (self._tables[place], self.loops("float32")[slope]) if place else (0, 0)
+        if not place:
+            return 0, 0, 0, False
+        single, wide = (self.loops(dtype)[slope] for dtype in ("float32", "float64"))
+        return self._tables[place], single, wide, slope == kernel.name
 
     def run_by_channel(
         self,

@@ -26,6 +26,9 @@ RIGHT_FLOAT16 = frozenset(
 )
 WRONG_BFLOAT16 = frozenset(("tanhshrink", "logit", "squareplus_derivative", "mish_derivative"))
 
+# Those whose derivative from the output may be too large for float32.
+OUTGROWING = frozenset(("logit",))
+
 
 class Doubt(IntEnum):
     """What else makes a result doubtful; the numbers are those of ``recipe.h``.
@@ -46,6 +49,8 @@ class Doubt(IntEnum):
     EXACT = 5
     UNDERFLOW_TIMES_FIRST = 6
     UNDERFLOW_TIMES_FIRST_AND_THIRD = 7
+    UNDERFLOW_TIMES_FIRST_AND_SECOND = 8
+    UNDERFLOW_TIMES_SECOND = 9
 
 
 def doubt_about(row: Row, kernel: str, values: Mapping[str, Any]) -> Doubt:
@@ -58,15 +63,21 @@ def doubt_about(row: Row, kernel: str, values: Mapping[str, Any]) -> Doubt:
     if kernel.endswith("_derivative"):
         return Doubt.NO_ROOT if is_sure else Doubt.ROOT
     if kernel.endswith("_backward_from_output"):
-        tells_all = row.at_defaults(values) and row.output_tells_all_digits
-        return Doubt.NO_ROOT if tells_all else Doubt.ROOT_TIMES_FIRST
+        if not (row.at_defaults(values) and row.output_tells_all_digits):
+            return Doubt.ROOT_TIMES_FIRST
+        return Doubt.UNDERFLOW_TIMES_FIRST if row.name in OUTGROWING else Doubt.NO_ROOT
     if kernel.endswith("_backward"):
         if row.has_mask:  # of two constant slopes
             return Doubt.NO_ROOT
         return Doubt.UNDERFLOW_TIMES_FIRST if is_sure else Doubt.ROOT_TIMES_FIRST
+    value_first = row.name == "glu"
+    if row.kind == "gate" and kernel in row.formulas:  # a value times a curve that may vanish
+        return Doubt.UNDERFLOW_TIMES_FIRST if value_first else Doubt.UNDERFLOW_TIMES_SECOND
     if row.kind == "gate" and kernel.endswith("_by_value"):
         return Doubt.UNDERFLOW_TIMES_FIRST
     if row.kind == "gate" and kernel.endswith("_by_gate"):
+        if value_first:
+            return Doubt.UNDERFLOW_TIMES_FIRST_AND_SECOND
         if is_sure:
             return Doubt.UNDERFLOW_TIMES_FIRST_AND_THIRD
         return Doubt.ROOT_TIMES_FIRST_AND_THIRD

@@ -24,10 +24,11 @@ static void results_loop(const void *a, const void *b, const void *c, void *out,
     for (; i < n; i++) y[i] = table[x[i]];
 }
 
-/* a, or a times ``by``, times the slope at ``x``: the product that the kernel would make, and as
-   doubtful; a, b and c are what that has as inputs. */
+/* The product that the kernel would make, and as doubtful: a slope, looked up at one of its inputs
+   a, b and c, times others of them. */
+typedef enum { TIMES_A, TIMES_B, TIMES_A_AND_B, TIMES_A_AND_C } product;
 typedef struct {
-    const uint16_t *a, *b, *c, *by, *x;
+    const uint16_t *a, *b, *c, *x;
 } factors;
 
 SIXTEEN_INLINE group inputs_at(format kind, factors f, Py_ssize_t i, int count) {
@@ -35,15 +36,18 @@ SIXTEEN_INLINE group inputs_at(format kind, factors f, Py_ssize_t i, int count) 
                    widened_at(kind, f.c, i, count)};
 }
 
-SIXTEEN_INLINE floats product_at(format kind, int three, factors f, group x, const float *slope,
-                                 Py_ssize_t i, int count) {
-    const floats product = three ? x.a * widened_at(kind, f.by, i, count) : x.a;
-    return product * load_floats(slope);
+SIXTEEN_INLINE floats product_of(product of, group x, const float *slope) {
+    const floats s = load_floats(slope);
+    switch (of) {
+    case TIMES_A: return x.a * s;
+    case TIMES_B: return x.b * s;
+    case TIMES_A_AND_B: return x.a * x.b * s;
+    default: return x.a * x.c * s;
+    }
 }
 
-SIXTEEN_INLINE void run_slopes(format kind, int doubt, int three, factors f, uint16_t *out,
-                               Py_ssize_t n, const recipe *r) {
-    const manner how = {kind, doubt, (unsigned)r->reach};
+SIXTEEN_INLINE void run_slopes(manner how, product of, factors f, uint16_t *out, Py_ssize_t n,
+                               const recipe *r) {
     const float *slopes = r->table;
     float s[BLOCK];
     doubts d;
@@ -55,48 +59,42 @@ SIXTEEN_INLINE void run_slopes(format kind, int doubt, int three, factors f, uin
         for (i = 0; i < count; i++) s[i] = slopes[f.x[start + i]];
         for (i = 0; i + 2 * GROUP <= count; i += 2 * GROUP) {
             const Py_ssize_t k = start + i;
-            const group g = inputs_at(kind, f, k, GROUP), h = inputs_at(kind, f, k + GROUP, GROUP);
-            narrow_two(how, &d, product_at(kind, three, f, g, s + i, k, GROUP),
-                       product_at(kind, three, f, h, s + i + GROUP, k + GROUP, GROUP), g, h,
+            const group g = inputs_at(how.kind, f, k, GROUP);
+            const group h = inputs_at(how.kind, f, k + GROUP, GROUP);
+            narrow_two(how, &d, product_of(of, g, s + i), product_of(of, h, s + i + GROUP), g, h,
                        out + k);
         }
         for (; i < count; i += GROUP) {
-            const Py_ssize_t k = start + i;
             const int rest = count - i < GROUP ? (int)(count - i) : GROUP;
-            const group g = inputs_at(kind, f, k, rest);
+            const group g = inputs_at(how.kind, f, start + i, rest);
             floats y;
             memset(s + i + rest, 0, (size_t)(GROUP - rest) * sizeof *s);
-            y = product_at(kind, three, f, g, s + i, k, rest);
-            look_closer(&d, &y, &g, out + k, rest);
+            y = product_of(of, g, s + i);
+            look_closer(&d, &y, &g, out + start + i, rest);
         }
     }
     if (d.count) settle(&d);
 }
 
-SIXTEEN_INLINE void run_products(Py_ssize_t kind, int in_brains, int three, factors f,
-                                 uint16_t *out, Py_ssize_t n, const recipe *r) {
+SIXTEEN_INLINE void run_products(Py_ssize_t kind, product of, factors f, uint16_t *out,
+                                 Py_ssize_t n, const recipe *r) {
+    const manner half = {HALF, NO_ROOT, (unsigned)r->reach};
+    const manner brain = {BRAIN, MARKED, (unsigned)r->reach};
     if (kind == HALF)
-        run_slopes(HALF, NO_ROOT, three, f, out, n, r);
+        run_slopes(half, of, f, out, n, r);
     else
-        run_slopes(BRAIN, in_brains, three, f, out, n, r);
+        run_slopes(brain, of, f, out, n, r);
 }
 
-/* Of a gradient by an input, or by the value of a gate. */
-static void product_of_two(Py_ssize_t kind, factors f, uint16_t *out, Py_ssize_t n,
-                           const recipe *r) {
-    run_products(kind, UNDERFLOW_TIMES_A, 0, f, out, n, r);
-}
+#define PRODUCT_LOOP(name, of, x)                                                         \
+    static void name##_loop(const void *a, const void *b, const void *c, void *out,       \
+                            Py_ssize_t n, Py_ssize_t kind, const void *parameters) {      \
+        const factors f = {a, b, c, x};                                                   \
+        run_products(kind, of, f, out, n, parameters);                                    \
+    }
 
-/* Of a gradient by a gate. */
-static void product_of_three(Py_ssize_t kind, factors f, uint16_t *out, Py_ssize_t n,
-                             const recipe *r) {
-    run_products(kind, UNDERFLOW_TIMES_A_AND_C, 1, f, out, n, r);
-}
-
-/* A loop named for where the slopes are looked up, and what they are multiplied with. */
-#define PRODUCT_LOOP(name, product, by, x)                                                    static void name##_loop(const void *a, const void *b, const void *c, void *out,                                   Py_ssize_t n, Py_ssize_t kind, const void *parameters) {              const factors f = {a, b, c, by, x};                                                       product(kind, f, out, n, parameters);                                                 }
-
-PRODUCT_LOOP(at_b, product_of_two, NULL, b)
-PRODUCT_LOOP(at_c, product_of_two, NULL, c)
-PRODUCT_LOOP(at_b_times_c, product_of_three, c, b)
-PRODUCT_LOOP(at_c_times_b, product_of_three, b, c)
+PRODUCT_LOOP(a_at_b, TIMES_A, b)
+PRODUCT_LOOP(b_at_a, TIMES_B, a)
+PRODUCT_LOOP(a_at_c, TIMES_A, c)
+PRODUCT_LOOP(ab_at_c, TIMES_A_AND_B, c)
+PRODUCT_LOOP(ac_at_b, TIMES_A_AND_C, b)

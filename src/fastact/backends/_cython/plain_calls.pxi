@@ -143,12 +143,19 @@ cdef class Plans:
         loops[0] = self.by_channel[METHOD_NUMBERS[method]][FLOAT32]
         loops.main, loops.widen = plan.loop, <loop_t>widen
 
-    def add_table(self, str method, str dtype, size_t address, size_t slopes):
-        """Look up what these loops compute; ``slopes`` for a product with the first input."""
+    def add_table(
+        self, str method, str dtype, size_t address, size_t slopes, size_t wide_slopes,
+        bint of_ones,
+    ):
+        """Look up what these loops compute: results, or slopes for a product with an input."""
         cdef Plan* plan = &self.plans[METHOD_NUMBERS[method]][DTYPE_NUMBERS[dtype]]
         cdef ChannelLoops* loops = &self.by_channel[METHOD_NUMBERS[method]][DTYPE_NUMBERS[dtype]]
-        plan.table.loop, plan.table.slopes = <loop_t>address, <loop_t>slopes
-        plan.table.widen = loops.widen
+        cdef Table* table = &plan.table
+        table.loop, table.widen = <loop_t>address, loops.widen
+        table.slopes, table.wide_slopes = <loop_t>slopes, <loop_t>wide_slopes
+        table.of_ones = of_ones
+        # An underflow of float32 is none that float16 would show.
+        table.marked = dtype == "bfloat16"
 
     def __dealloc__(self):
         for method in range(METHODS):
@@ -726,7 +733,7 @@ cdef class FastCall:
         cdef char* a = cnp.PyArray_BYTES(x)
         cdef Job job = Job(
             plan.loop, a, a + step, a, cnp.PyArray_BYTES(out),
-            n // run, 1, run, 2 * step, 2 * step, 2 * step, step, plan.parameters, 0,
+            n // run, 1, run, 2 * step, 2 * step, 2 * step, step, parameters_for(plan, n), 0,
         )
         if n < SHORT:
             drive(&job, 1)

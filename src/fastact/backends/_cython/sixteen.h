@@ -41,6 +41,10 @@ enum {
 #define NEAR_ZERO 0x1p-7
 #define FAR_OUT 16.0
 
+/* A doubt besides those of recipe.h: about a product with a slope that is NaN where float32 has
+   lost its digits (tables.pxi). */
+enum { MARKED = UNDERFLOW_TIMES_B + 1 };
+
 typedef enum { HALF, BRAIN } format; /* float16, bfloat16 */
 
 /* Vectors of gcc and clang: operators work on each number, comparisons give all bits or none. */
@@ -234,10 +238,18 @@ SIXTEEN_INLINE truths is_tiny(words size, uint32_t least) { /* but no zero */
 SIXTEEN_INLINE truths underflows(int doubt, floats y, group x) {
     const words size = (words)size_of(y);
     truths seen = is_tiny(size, SMALL_BRAIN_BITS) | below(ALL(LARGEST_BITS), size);
-    seen |= below(ALL(HUGE_BITS), (words)size_of(x.a));
+    seen |= below(ALL(HUGE_BITS), (words)size_of(doubt == UNDERFLOW_TIMES_B ? x.b : x.a));
     if (doubt == UNDERFLOW_TIMES_A_AND_C)
         seen |= below(ALL(HUGE_BITS), (words)size_of(x.a * x.c));
+    if (doubt == UNDERFLOW_TIMES_A_AND_B)
+        seen |= below(ALL(HUGE_BITS), (words)size_of(x.a * x.b));
     return seen;
+}
+
+/* Where digits of a factor, or all of a product, may be lost. */
+SIXTEEN_INLINE truths is_lost(int doubt, floats y, group x) {
+    if (doubt == MARKED) return (words)((ints)size_of(y) > LARGEST_BITS);
+    return underflows(doubt, y, x);
 }
 
 /* Whether the float16 numbers that y may be differ. */
@@ -283,7 +295,7 @@ SIXTEEN_INLINE shorts nearly_narrowed_to_brain(manner how, floats y, group x, tr
     }
     if (how.doubt == NO_ROOT || how.doubt >= UNDERFLOW_TIMES_A) {
         *unclear = is_near_middle(how, y, 16); /* subnormals have as many bits */
-        *unclear |= how.doubt == NO_ROOT ? nans(y) : underflows(how.doubt, y, x);
+        *unclear |= how.doubt == NO_ROOT ? nans(y) : is_lost(how.doubt, y, x);
         return shorts_of((bits + (0x8000 + how.reach)) >> 16);
     }
     *unclear = is_between_brains(how, y, x, &high) | nans(y);
@@ -315,7 +327,7 @@ SIXTEEN_INLINE truths doubtful_brains(manner how, floats y, group x) {
     const truths doubtful = is_between_brains(how, y, x, &high);
     if (how.doubt == NO_ROOT) return doubtful;
     if (how.doubt == EXACT) return doubtful & nans_and_subnormals(y);
-    if (how.doubt >= UNDERFLOW_TIMES_A) return doubtful | underflows(how.doubt, y, x);
+    if (how.doubt >= UNDERFLOW_TIMES_A) return doubtful | is_lost(how.doubt, y, x);
     return doubtful & (any_bits((words)y, ALL(SIZE_BITS)) |
                        below(ALL(HUGE_BITS), (words)root_scale(how.doubt, x)));
 }
@@ -536,6 +548,12 @@ SIXTEEN_INLINE void loop(format kind, const void *a, const void *b, const void *
     switch (r->doubt) { /* each compiled on its own */
     case UNDERFLOW_TIMES_A:
         run(kind, kind == HALF ? NO_ROOT : UNDERFLOW_TIMES_A, in, out, n, r);
+        break;
+    case UNDERFLOW_TIMES_B:
+        run(kind, kind == HALF ? NO_ROOT : UNDERFLOW_TIMES_B, in, out, n, r);
+        break;
+    case UNDERFLOW_TIMES_A_AND_B:
+        run(kind, kind == HALF ? NO_ROOT : UNDERFLOW_TIMES_A_AND_B, in, out, n, r);
         break;
     case UNDERFLOW_TIMES_A_AND_C:
         run(kind, kind == HALF ? NO_ROOT : UNDERFLOW_TIMES_A_AND_C, in, out, n, r);

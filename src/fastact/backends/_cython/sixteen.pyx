@@ -8,20 +8,22 @@ cdef extern from "sixteen.h":
     void widen_float16_loop() noexcept nogil
     void widen_bfloat16_loop() noexcept nogil
     void results_loop() noexcept nogil
-    void at_b_loop() noexcept nogil
-    void at_c_loop() noexcept nogil
-    void at_b_times_c_loop() noexcept nogil
-    void at_c_times_b_loop() noexcept nogil
+    void a_at_b_loop() noexcept nogil
+    void b_at_a_loop() noexcept nogil
+    void a_at_c_loop() noexcept nogil
+    void ac_at_b_loop() noexcept nogil
+    void ab_at_c_loop() noexcept nogil
     bint HAS_TABLES
 
 LOOPS = {"float16": <size_t>&float16_loop, "bfloat16": <size_t>&bfloat16_loop}
 # Arrays of 16 bits as float32.
 SUPPORT = {"float16": <size_t>&widen_float16_loop, "bfloat16": <size_t>&widen_bfloat16_loop}
-# What is looked up, where that is faster: results, or slopes at one input to multiply with.
+# What is looked up, where that is faster: results, or slopes at one input to multiply others with.
 TABLES = {
     "results": <size_t>&results_loop,
-    "at_b": <size_t>&at_b_loop,
-    "at_c": <size_t>&at_c_loop,
-    "at_b_times_c": <size_t>&at_b_times_c_loop,
-    "at_c_times_b": <size_t>&at_c_times_b_loop,
+    "a_at_b": <size_t>&a_at_b_loop,
+    "b_at_a": <size_t>&b_at_a_loop,
+    "a_at_c": <size_t>&a_at_c_loop,
+    "ac_at_b": <size_t>&ac_at_b_loop,
+    "ab_at_c": <size_t>&ab_at_c_loop,
 } if HAS_TABLES else {}
