@@ -14,7 +14,8 @@ from cases import MACHINE_BACKENDS, assert_same_bits, in_backend
 from fastact import dispatch
 from fastact.backends.base import Backend
 from fastact.backends.cython import CythonBackend
-from fastact.formulas.catalogue import CATALOGUE
+from fastact.formulas.catalogue import CATALOGUE, ROWS
+from fastact.formulas.doubts import FEW_DIGITS
 from fastact.formulas.kernels import kernel_exists, kernel_named
 from fastact.formulas.primitives import CONSTANTS
 from oracle import derivative_floor, elementwise_formulas, exact, kinks_of
@@ -284,6 +285,27 @@ def test_every_gradient_of_gates_is_rounded_once(name, half):
     for got, reference in zip(gate.backward(*arrays), gate.backward(*wide), strict=True):
         wanted = correctly_rounded(reference, half, lambda k, r=reference: mpmath.mpf(r[k]))
         assert_equal_values(got, wanted, arrays[1])
+
+
+@pytest.mark.parametrize("name", sorted(FEW_DIGITS))
+def test_slopes_of_few_digits_are_exact(name, half):
+    """Or a power of two, a product with which has no more digits and so lies never midway."""
+    formula = name.partition("_backward")[0]
+    x = all_inputs(half)
+    if name.endswith("_from_output"):
+        x = getattr(fa, formula)(x)
+    slopes = []
+    for dtype in (np.float32, np.float64):
+        with np.errstate(invalid="ignore"):  # ml_dtypes warns of signalling NaN
+            wide = x.astype(dtype)
+        out, numbers = np.empty_like(wide), np.array(ROWS[formula].numbers() or [0.0], dtype)
+        dispatch.run(kernel_named(name), [np.ones_like(wide), wide], out, 1, numbers)
+        slopes.append(out)
+    rest = {"float16": 0x7FF, "bfloat16": 0xFF}[half.name]
+    few = (slopes[0].view(np.uint32) & rest == 0) & np.isfinite(slopes[1])
+    single, wide = (slope[few] for slope in slopes)
+    assert 1000 < few.sum() < few.size
+    assert ((single == wide) | (np.abs(np.frexp(single)[0]) == 0.5)).all()
 
 
 EXACT = [

@@ -29,6 +29,10 @@ WRONG_BFLOAT16 = frozenset(("tanhshrink", "logit", "squareplus_derivative", "mis
 # Those whose derivative from the output may be too large for float32.
 OUTGROWING = frozenset(("logit",))
 
+# Gradients whose slopes at 16-bit inputs and default parameters are exact where they have so few
+# digits that a product with them is exact too.  It is often midway between two numbers then.
+FEW_DIGITS = frozenset(("elu_backward_from_output", "hardswish_backward"))
+
 
 class Doubt(IntEnum):
     """What else makes a result doubtful; the numbers are those of ``recipe.h``.

@@ -2,12 +2,13 @@
 
 Longer kernels widen a block of numbers, compute it by the float32 loop and round it, in three
 passes over the first cache.  Where a kernel has few operations, these passes take most of the
-time.  So it is printed for a vector of numbers, and one loop does it all.
+time.  So it is printed for a vector of numbers, and one loop does it all.  Of a product with a
+slope of few digits only the slope is printed, for the loop asks how many these are.
 """
 
 from __future__ import annotations
 
-from .doubts import Doubt
+from .doubts import FEW_DIGITS, Doubt
 from .graph import Graph, Value
 from .kernels import Kernel
 from .stages import Printer, in_order, instructions
@@ -24,8 +25,8 @@ cdef inline floats {name}_short_kernel(floats a, floats b, floats c, const float
 
 cdef void {name}_short(const void* a, const void* b, const void* c, void* out, Py_ssize_t n,
                        Py_ssize_t kind, const recipe* r) noexcept nogil:
-    short_loop({name}_short_kernel, {inputs}, {parameters}, {half}, {brain}, a, b, c, out, n,
-               kind, r)
+    short_loop({name}_short_kernel, {inputs}, {parameters}, {half}, {brain}, {few}, a, b, c, out,
+               n, kind, r)
 """
 
 DECLARED = """\
@@ -48,7 +49,7 @@ DECLARED = """\
     floats chosen_if_ne(floats, floats, floats, floats) noexcept nogil
     ctypedef floats (*short_kernel)(floats, floats, floats, const float*) noexcept nogil
     void short_loop(
-        short_kernel, int, int, int, int, const void*, const void*, const void*, void*,
+        short_kernel, int, int, int, int, int, const void*, const void*, const void*, void*,
         Py_ssize_t, Py_ssize_t, const recipe*,
     ) noexcept nogil
 """
@@ -66,7 +67,8 @@ class _VectorPrinter(Printer):
 
 def short_loop(kernel: Kernel, graph: Graph, doubts: tuple[Doubt, Doubt], longest: int) -> str:
     """The loop ``NAME_short`` of a kernel, empty for one of more instructions than ``longest``."""
-    value = graph.of(kernel.expression)
+    few = kernel.name in FEW_DIGITS
+    value = graph.of(kernel.expression.removeprefix("a[i] * ") if few else kernel.expression)
     if kernel.near or not set(doubts) <= DOUBTS or instructions(value) > longest:
         return ""
     order = in_order(value)
@@ -83,4 +85,5 @@ def short_loop(kernel: Kernel, graph: Graph, doubts: tuple[Doubt, Doubt], longes
         parameters=kernel.parameters,
         half=int(doubts[0]),
         brain=int(doubts[1]),
+        few=int(few),
     )

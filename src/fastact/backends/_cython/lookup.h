@@ -33,7 +33,7 @@ typedef struct {
 
 SIXTEEN_INLINE group inputs_at(format kind, factors f, Py_ssize_t i, int count) {
     return (group){widened_at(kind, f.a, i, count), widened_at(kind, f.b, i, count),
-                   widened_at(kind, f.c, i, count)};
+                   widened_at(kind, f.c, i, count), {0}};
 }
 
 SIXTEEN_INLINE floats product_of(product of, group x, const float *slope) {
@@ -78,8 +78,9 @@ SIXTEEN_INLINE void run_slopes(manner how, product of, factors f, uint16_t *out,
 
 SIXTEEN_INLINE void run_products(Py_ssize_t kind, product of, factors f, uint16_t *out,
                                  Py_ssize_t n, const recipe *r) {
-    const manner half = {HALF, NO_ROOT, (unsigned)r->reach};
-    const manner brain = {BRAIN, MARKED, (unsigned)r->reach};
+    const manner half = {HALF, NO_ROOT, (unsigned)r->reach, 0};
+    const int of_two = of == TIMES_A || of == TIMES_B;
+    const manner brain = {BRAIN, of_two ? MARKED : MARKED_OF_THREE, (unsigned)r->reach, 0};
     if (kind == HALF)
         run_slopes(half, of, f, out, n, r);
     else

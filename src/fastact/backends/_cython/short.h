@@ -54,7 +54,15 @@ SIXTEEN_INLINE group widened_group(format kind, int inputs, const uint16_t *cons
     floats x[3];
     int k;
     for (k = 0; k < inputs; k++) x[k] = widened_at(kind, in[k], i, count);
-    return (group){x[0], x[inputs > 1], x[inputs - 1]};
+    return (group){x[0], x[inputs > 1], x[inputs - 1], {0}};
+}
+
+/* What a kernel gives, or the slope that it gives times a. */
+SIXTEEN_INLINE floats result_of(short_kernel kernel_of, manner how, group *x, const float *p) {
+    const floats y = kernel_of(x->a, x->b, x->c, p);
+    if (!how.few) return y;
+    x->slope = y;
+    return x->a * y;
 }
 
 SIXTEEN_INLINE void short_run(short_kernel kernel_of, int inputs, int parameters, manner how,
@@ -69,15 +77,15 @@ SIXTEEN_INLINE void short_run(short_kernel kernel_of, int inputs, int parameters
         const Py_ssize_t stop = n - start < FARTHEST ? n : start + FARTHEST;
         place_doubts(&d, out + start);
         for (i = start; i + 2 * GROUP <= stop; i += 2 * GROUP) {
-            const group x = widened_group(how.kind, inputs, in, i, GROUP);
-            const group w = widened_group(how.kind, inputs, in, i + GROUP, GROUP);
-            narrow_two(how, &d, kernel_of(x.a, x.b, x.c, p), kernel_of(w.a, w.b, w.c, p), x, w,
-                       out + i);
+            group x = widened_group(how.kind, inputs, in, i, GROUP);
+            group w = widened_group(how.kind, inputs, in, i + GROUP, GROUP);
+            const floats y = result_of(kernel_of, how, &x, p), z = result_of(kernel_of, how, &w, p);
+            narrow_two(how, &d, y, z, x, w, out + i);
         }
         for (; i < stop; i += GROUP) {
             const int count = stop - i < GROUP ? (int)(stop - i) : GROUP;
-            const group x = widened_group(how.kind, inputs, in, i, count);
-            const floats y = kernel_of(x.a, x.b, x.c, p);
+            group x = widened_group(how.kind, inputs, in, i, count);
+            const floats y = result_of(kernel_of, how, &x, p);
             look_closer(&d, &y, &x, out + i, count);
         }
     }
@@ -85,12 +93,12 @@ SIXTEEN_INLINE void short_run(short_kernel kernel_of, int inputs, int parameters
 }
 
 SIXTEEN_INLINE void short_loop(short_kernel kernel_of, int inputs, int parameters, int in_halves,
-                               int in_brains, const void *a, const void *b, const void *c,
+                               int in_brains, int few, const void *a, const void *b, const void *c,
                                void *out, Py_ssize_t n, Py_ssize_t kind, const recipe *r) {
     const uint16_t *const in[3] = {a, b, c};
     const int of_halves = in_halves == UNDERFLOW_TIMES_A ? NO_ROOT : in_halves;
-    const manner half = {HALF, of_halves, (unsigned)r->reach};
-    const manner brain = {BRAIN, in_brains, (unsigned)r->reach};
+    const manner half = {HALF, of_halves, (unsigned)r->reach, few};
+    const manner brain = {BRAIN, in_brains, (unsigned)r->reach, few};
     if (kind == HALF)
         short_run(kernel_of, inputs, parameters, half, in, out, n, r);
     else

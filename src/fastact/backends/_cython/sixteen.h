@@ -34,6 +34,7 @@ enum {
 #define HUGE_BITS 0x46800000       /* of 2^14 */
 #define SMALL_BRAIN_BITS 0x0d800000 /* of 2^-100 */
 #define LARGEST_BITS 0x7f7fffff
+#define NORMAL_BITS 0x00800000
 #define NORMAL_HALF_BITS 0x38800000 /* of 2^-14 */
 #define ROOT_ERROR 0x1p-22f /* four times the bar for a derivative near its root */
 
@@ -41,9 +42,9 @@ enum {
 #define NEAR_ZERO 0x1p-7
 #define FAR_OUT 16.0
 
-/* A doubt besides those of recipe.h: about a product with a slope that is NaN where float32 has
-   lost its digits (tables.pxi). */
-enum { MARKED = UNDERFLOW_TIMES_B + 1 };
+/* Doubts besides those of recipe.h: about a product of two or three numbers, of which one is a
+   slope that is NaN where float32 has lost its digits (tables.pxi). */
+enum { MARKED = UNDERFLOW_TIMES_B + 1, MARKED_OF_THREE };
 
 typedef enum { HALF, BRAIN } format; /* float16, bfloat16 */
 
@@ -73,7 +74,8 @@ SIXTEEN_INLINE shorts load_shorts(const uint16_t *from) {
 /* --- what instruction sets differ in --------------------------------------------------------- */
 
 /* Truths are of each number: bits, or vectors of all bits and none, by which masks of bits are
-   made. gcc would make five instructions of a conversion. */
+   made; ``one_...`` tells where either of two groups has it, for less than each by itself. gcc
+   would make five instructions of a conversion. */
 
 #if defined(__AVX512F__)
 
@@ -92,14 +94,20 @@ SIXTEEN_INLINE truths any_bits(words x, words of) {
 SIXTEEN_INLINE truths below(words x, words bound) {
     return _mm512_cmplt_epu32_mask((__m512i)x, (__m512i)bound);
 }
+SIXTEEN_INLINE truths one_below(words x, words y, uint32_t bound) {
+    return below((words)_mm512_min_epu32((__m512i)x, (__m512i)y), ALL(bound));
+}
+SIXTEEN_INLINE truths one_above(words x, words y, uint32_t bound) {
+    return below(ALL(bound), (words)_mm512_max_epu32((__m512i)x, (__m512i)y));
+}
 SIXTEEN_INLINE truths unequal(shorts x, shorts y) {
     return _mm256_cmpneq_epi16_mask((__m256i)x, (__m256i)y);
 }
+SIXTEEN_INLINE truths one_is_nan(floats x, floats y) {
+    return _mm512_cmp_ps_mask((__m512)x, (__m512)y, _CMP_UNORD_Q);
+}
 SIXTEEN_INLINE truths nans(floats x) {
     return _mm512_cmp_ps_mask((__m512)x, (__m512)x, _CMP_UNORD_Q);
-}
-SIXTEEN_INLINE truths nans_and_subnormals(floats x) {
-    return _mm512_fpclass_ps_mask((__m512)x, 0x01 | 0x20 | 0x80);
 }
 
 /* Those of a mask, side by side; there is room for a group. */
@@ -176,10 +184,28 @@ SIXTEEN_INLINE truths unequal(shorts x, shorts y) {
     return (words)(words_of(x) != words_of(y));
 }
 SIXTEEN_INLINE truths nans(floats x) { return (words)(x != x); }
-SIXTEEN_INLINE truths nans_and_subnormals(floats x) {
-    const words size = (words)x & SIZE_BITS;
-    return below(size - 1, ALL(0x7fffff)) | (words)((ints)size > 0x7f800000);
+#if defined(__AVX2__)
+SIXTEEN_INLINE truths one_below(words x, words y, uint32_t bound) {
+    const __m256i least = _mm256_min_epu32((__m256i)x, (__m256i)y);
+    const __m256i low = _mm256_min_epu32(least, (__m256i)ALL(bound - 1));
+    return (words)_mm256_cmpeq_epi32(least, low);
 }
+SIXTEEN_INLINE truths one_above(words x, words y, uint32_t bound) { /* of signed numbers */
+    const __m256i largest = _mm256_max_epi32((__m256i)x, (__m256i)y);
+    return (words)_mm256_cmpgt_epi32(largest, (__m256i)ALL(bound));
+}
+SIXTEEN_INLINE truths one_is_nan(floats x, floats y) {
+    return (words)_mm256_cmp_ps((__m256)x, (__m256)y, _CMP_UNORD_Q);
+}
+#else
+SIXTEEN_INLINE truths one_below(words x, words y, uint32_t bound) {
+    return below(x, ALL(bound)) | below(y, ALL(bound));
+}
+SIXTEEN_INLINE truths one_above(words x, words y, uint32_t bound) {
+    return below(ALL(bound), x) | below(ALL(bound), y);
+}
+SIXTEEN_INLINE truths one_is_nan(floats x, floats y) { return nans(x) | nans(y); }
+#endif
 
 SIXTEEN_INLINE void pick_floats(float *to, unsigned mask, floats x) {
     for (; mask; mask &= mask - 1) *to++ = x[__builtin_ctz(mask)];
@@ -213,10 +239,12 @@ typedef struct {
     format kind;
     int doubt; /* NO_ROOT, ... */
     unsigned reach;
+    int few; /* whether a slope of few digits is exact (FEW_DIGITS in doubts.py) */
 } manner;
 
 typedef struct {
     floats a, b, c;
+    floats slope; /* if few: the result is a times it */
 } group;
 
 SIXTEEN_INLINE floats size_of(floats x) { return (floats)((words)x & SIZE_BITS); }
@@ -230,26 +258,27 @@ SIXTEEN_INLINE floats root_scale(int doubt, group x) {
     return zero;
 }
 
-SIXTEEN_INLINE truths is_tiny(words size, uint32_t least) { /* but no zero */
-    return below(size - 1, ALL(least - 1));
+/* Whether one is tiny, but no zero. */
+SIXTEEN_INLINE truths one_is_tiny(floats y, floats z, uint32_t least) {
+    return one_below((words)size_of(y) - 1, (words)size_of(z) - 1, least - 1);
 }
 
-/* Where a derivative has vanished in part, or outgrown all numbers, and that may be seen. */
-SIXTEEN_INLINE truths underflows(int doubt, floats y, group x) {
-    const words size = (words)size_of(y);
-    truths seen = is_tiny(size, SMALL_BRAIN_BITS) | below(ALL(LARGEST_BITS), size);
-    seen |= below(ALL(HUGE_BITS), (words)size_of(doubt == UNDERFLOW_TIMES_B ? x.b : x.a));
-    if (doubt == UNDERFLOW_TIMES_A_AND_C)
-        seen |= below(ALL(HUGE_BITS), (words)size_of(x.a * x.c));
-    if (doubt == UNDERFLOW_TIMES_A_AND_B)
-        seen |= below(ALL(HUGE_BITS), (words)size_of(x.a * x.b));
-    return seen;
+SIXTEEN_INLINE truths one_is_larger(floats y, floats z, uint32_t bits) {
+    return one_above((words)size_of(y), (words)size_of(z), bits);
 }
 
-/* Where digits of a factor, or all of a product, may be lost. */
-SIXTEEN_INLINE truths is_lost(int doubt, floats y, group x) {
-    if (doubt == MARKED) return (words)((ints)size_of(y) > LARGEST_BITS);
-    return underflows(doubt, y, x);
+/* Where digits of a factor are lost, or those of all numbers are too few, and that may be seen. */
+SIXTEEN_INLINE truths one_is_lost(int doubt, floats y, floats z, group x, group w) {
+    const int by_second = doubt == UNDERFLOW_TIMES_B;
+    truths lost;
+    if (doubt == MARKED) return one_is_nan(y, z);
+    lost = one_is_larger(y, z, LARGEST_BITS);
+    if (doubt == MARKED_OF_THREE) return lost;
+    lost |= one_is_tiny(y, z, SMALL_BRAIN_BITS);
+    lost |= one_is_larger(by_second ? x.b : x.a, by_second ? w.b : w.a, HUGE_BITS);
+    if (doubt == UNDERFLOW_TIMES_A_AND_C) lost |= one_is_larger(x.a * x.c, w.a * w.c, HUGE_BITS);
+    if (doubt == UNDERFLOW_TIMES_A_AND_B) lost |= one_is_larger(x.a * x.b, w.a * w.b, HUGE_BITS);
+    return lost;
 }
 
 /* Whether the float16 numbers that y may be differ. */
@@ -268,50 +297,57 @@ SIXTEEN_INLINE truths is_between_brains(manner how, floats y, group x, words *hi
     return any_bits(low ^ *high, ALL(0xffff0000));
 }
 
-/* Whether y is within its reach of the middle of what has but these bits more. */
-SIXTEEN_INLINE truths is_near_middle(manner how, floats y, int bits) {
-    const words above = (words)y + ((1u << (bits - 1)) + how.reach);
-    return below(above << (32 - bits), ALL(how.reach << (33 - bits)));
-}
-
-/* Results of float16, and where they need a closer look. */
-SIXTEEN_INLINE shorts nearly_narrowed_to_half(manner how, floats y, group x, truths *unclear) {
-    if (how.doubt == EXACT)
-        *unclear = NEVER;
-    else if (how.doubt == NO_ROOT) /* by bits, for each conversion takes two cycles */
-        *unclear = is_near_middle(how, y, 13) | is_tiny((words)size_of(y), NORMAL_HALF_BITS);
-    else
-        *unclear = is_between_halves(how, y, x);
-    return to_half(y);
-}
-
-/* Results of bfloat16, and where they need a closer look, as all NaN do: they have to be quiet. */
-SIXTEEN_INLINE shorts nearly_narrowed_to_brain(manner how, floats y, group x, truths *unclear) {
+/* Results by a rule that is right but where ``unclear`` says that they need a closer look. */
+SIXTEEN_INLINE shorts nearly_rounded(manner how, floats y, group x) {
     const words bits = (words)y;
     words high;
-    if (how.doubt == EXACT) { /* but a product that has vanished in part; a tie goes to even */
-        *unclear = nans_and_subnormals(y);
+    if (how.doubt == ALL_DOUBTFUL) return rounded(how.kind, y);
+    if (how.kind == HALF) return to_half(y);
+    if (how.doubt == EXACT || how.few) /* a tie goes to even */
         return shorts_of((bits + 0x7fff + (bits >> 16 & 1)) >> 16);
-    }
-    if (how.doubt == NO_ROOT || how.doubt >= UNDERFLOW_TIMES_A) {
-        *unclear = is_near_middle(how, y, 16); /* subnormals have as many bits */
-        *unclear |= how.doubt == NO_ROOT ? nans(y) : is_lost(how.doubt, y, x);
+    if (how.doubt == NO_ROOT || how.doubt >= UNDERFLOW_TIMES_A)
         return shorts_of((bits + (0x8000 + how.reach)) >> 16);
-    }
-    *unclear = is_between_brains(how, y, x, &high) | nans(y);
+    (void)is_between_brains(how, y, x, &high);
     return shorts_of(((bits & ~ALL(SIZE_BITS)) | high) >> 16);
 }
 
-/* The group y rounded, and where that needs a closer look. */
-SIXTEEN_INLINE shorts nearly_narrowed(manner how, floats y, group x, truths *unclear) {
-    shorts narrow;
-    if (how.doubt == ALL_DOUBTFUL) {
-        narrow = rounded(how.kind, y);
-        *unclear = ALWAYS;
-        return narrow;
+/* A number whose last bits, moved to the front, are below twice the reach where it is near the
+   middle of what has but these bits more. */
+SIXTEEN_INLINE words above_middle(manner how, floats y, int bits) {
+    return ((words)y + ((1u << (bits - 1)) + how.reach)) << (32 - bits);
+}
+
+SIXTEEN_INLINE truths one_is_near_middle(manner how, floats y, floats z, group x, group w) {
+    const int bits = how.kind == HALF ? 13 : 16;
+    words first = above_middle(how, y, bits), second = above_middle(how, z, bits);
+    if (how.few) { /* products of 24 bits are exact, and midway as often as not */
+        const words rest = ALL(how.kind == HALF ? 0x7ff : 0xff);
+        first |= (words)(((words)x.slope & rest) == 0);
+        second |= (words)(((words)w.slope & rest) == 0);
     }
-    return how.kind == HALF ? nearly_narrowed_to_half(how, y, x, unclear)
-                            : nearly_narrowed_to_brain(how, y, x, unclear);
+    return one_below(first, second, how.reach << (33 - bits));
+}
+
+/* Where y or z needs a closer look; NaN of bfloat16 do, for they have to be quiet. */
+SIXTEEN_INLINE truths unclear(manner how, floats y, floats z, group x, group w) {
+    words high;
+    if (how.doubt == ALL_DOUBTFUL) return ALWAYS;
+    if (how.kind == HALF) {
+        if (how.doubt == EXACT) return NEVER;
+        if (how.doubt == NO_ROOT) /* by bits, for each conversion takes two cycles */
+            return one_is_near_middle(how, y, z, x, w) | one_is_tiny(y, z, NORMAL_HALF_BITS);
+        return is_between_halves(how, y, x) | is_between_halves(how, z, w);
+    }
+    if (how.doubt == EXACT) /* but a product that has vanished in part */
+        return one_is_tiny(y, z, NORMAL_BITS) | one_is_nan(y, z);
+    if (how.doubt == NO_ROOT) { /* subnormals have as many bits */
+        const truths near = one_is_near_middle(how, y, z, x, w) | one_is_nan(y, z);
+        return how.few ? near | one_is_tiny(y, z, NORMAL_BITS) : near;
+    }
+    if (how.doubt >= UNDERFLOW_TIMES_A)
+        return one_is_near_middle(how, y, z, x, w) | one_is_lost(how.doubt, y, z, x, w);
+    return is_between_brains(how, y, x, &high) | is_between_brains(how, z, w, &high) |
+           one_is_nan(y, z);
 }
 
 /* Which results may be wrong, at a closer look. */
@@ -326,8 +362,8 @@ SIXTEEN_INLINE truths doubtful_brains(manner how, floats y, group x) {
     words high;
     const truths doubtful = is_between_brains(how, y, x, &high);
     if (how.doubt == NO_ROOT) return doubtful;
-    if (how.doubt == EXACT) return doubtful & nans_and_subnormals(y);
-    if (how.doubt >= UNDERFLOW_TIMES_A) return doubtful | is_lost(how.doubt, y, x);
+    if (how.doubt == EXACT) return doubtful & unclear(how, y, y, x, x);
+    if (how.doubt >= UNDERFLOW_TIMES_A) return doubtful | one_is_lost(how.doubt, y, y, x, x);
     return doubtful & (any_bits((words)y, ALL(SIZE_BITS)) |
                        below(ALL(HUGE_BITS), (words)root_scale(how.doubt, x)));
 }
@@ -462,16 +498,16 @@ static __attribute__((noinline)) void look_closer(doubts *d, const floats *y, co
 /* Round two groups, computed of two, into ``out``; a look at both takes little more than at one. */
 SIXTEEN_INLINE void narrow_two(manner how, doubts *d, floats y, floats z, group x, group w,
                                uint16_t *out) {
-    truths unclear, too;
-    const shorts first = nearly_narrowed(how, y, x, &unclear);
-    const shorts second = nearly_narrowed(how, z, w, &too);
+    const shorts first = nearly_rounded(how, y, x), second = nearly_rounded(how, z, w);
     memcpy(out, &first, sizeof first);
     memcpy(out + GROUP, &second, sizeof second);
-    if (__builtin_expect(mask_of(unclear | too) != 0, 0)) {
+    if (__builtin_expect(mask_of(unclear(how, y, z, x, w)) != 0, 0)) {
         const floats results[] = {y, z}; /* copies, for these have addresses */
         const group inputs[] = {x, w};
-        if (mask_of(unclear)) look_closer(d, results, inputs, out, GROUP);
-        if (mask_of(too)) look_closer(d, results + 1, inputs + 1, out + GROUP, GROUP);
+        int k;
+        for (k = 0; k < 2; k++)
+            if (mask_of(unclear(how, results[k], results[k], inputs[k], inputs[k])))
+                look_closer(d, results + k, inputs + k, out + k * GROUP, GROUP);
     }
 }
 
@@ -509,7 +545,7 @@ SIXTEEN_INLINE void place_doubts(doubts *d, uint16_t *out) {
 
 SIXTEEN_INLINE void run(format kind, int doubt, const uint16_t *const in[3], uint16_t *out,
                         Py_ssize_t n, const recipe *r) {
-    const manner how = {kind, doubt, (unsigned)r->reach};
+    const manner how = {kind, doubt, (unsigned)r->reach, 0};
     float x[3][BLOCK], y[BLOCK];
     doubts d;
     Py_ssize_t start;
