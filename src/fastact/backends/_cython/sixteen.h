@@ -281,34 +281,38 @@ SIXTEEN_INLINE truths one_is_lost(int doubt, floats y, floats z, group x, group 
     return lost;
 }
 
+SIXTEEN_INLINE floats root_error(manner how, group x) {
+    return root_scale(how.doubt, x) * ROOT_ERROR;
+}
+
 /* Whether the float16 numbers that y may be differ. */
 SIXTEEN_INLINE truths is_between_halves(manner how, floats y, group x) {
     const float part = (float)how.reach * UNIT;
-    const floats error = root_scale(how.doubt, x) * ROOT_ERROR;
+    const floats error = root_error(how, x);
     const floats low = (size_of(y) - error) * (1 - part), high = (size_of(y) + error) * (1 + part);
     return unequal(to_half(low), to_half(high));
 }
 
-/* The same of bfloat16, and the larger one in the high bits. */
-SIXTEEN_INLINE truths is_between_brains(manner how, floats y, group x, words *high) {
-    const floats error = root_scale(how.doubt, x) * ROOT_ERROR;
-    const words low = (words)(size_of(y) - error) + (0x8000 - how.reach);
-    *high = (words)(size_of(y) + error) + (0x8000 + how.reach);
-    return any_bits(low ^ *high, ALL(0xffff0000));
+/* The same of bfloat16, by the larger one in the high bits. */
+SIXTEEN_INLINE words larger_brain(manner how, floats y, group x) {
+    return (words)(size_of(y) + root_error(how, x)) + (0x8000 + how.reach);
+}
+
+SIXTEEN_INLINE truths is_between_brains(manner how, floats y, group x) {
+    const words low = (words)(size_of(y) - root_error(how, x)) + (0x8000 - how.reach);
+    return any_bits(low ^ larger_brain(how, y, x), ALL(0xffff0000));
 }
 
 /* Results by a rule that is right but where ``unclear`` says that they need a closer look. */
 SIXTEEN_INLINE shorts nearly_rounded(manner how, floats y, group x) {
     const words bits = (words)y;
-    words high;
     if (how.doubt == ALL_DOUBTFUL) return rounded(how.kind, y);
     if (how.kind == HALF) return to_half(y);
     if (how.doubt == EXACT || how.few) /* a tie goes to even */
         return shorts_of((bits + 0x7fff + (bits >> 16 & 1)) >> 16);
     if (how.doubt == NO_ROOT || how.doubt >= UNDERFLOW_TIMES_A)
         return shorts_of((bits + (0x8000 + how.reach)) >> 16);
-    (void)is_between_brains(how, y, x, &high);
-    return shorts_of(((bits & ~ALL(SIZE_BITS)) | high) >> 16);
+    return shorts_of(((bits & ~ALL(SIZE_BITS)) | larger_brain(how, y, x)) >> 16);
 }
 
 /* A number whose last bits, moved to the front, are below twice the reach where it is near the
@@ -330,7 +334,6 @@ SIXTEEN_INLINE truths one_is_near_middle(manner how, floats y, floats z, group x
 
 /* Where y or z needs a closer look; NaN of bfloat16 do, for they have to be quiet. */
 SIXTEEN_INLINE truths unclear(manner how, floats y, floats z, group x, group w) {
-    words high;
     if (how.doubt == ALL_DOUBTFUL) return ALWAYS;
     if (how.kind == HALF) {
         if (how.doubt == EXACT) return NEVER;
@@ -346,8 +349,7 @@ SIXTEEN_INLINE truths unclear(manner how, floats y, floats z, group x, group w) 
     }
     if (how.doubt >= UNDERFLOW_TIMES_A)
         return one_is_near_middle(how, y, z, x, w) | one_is_lost(how.doubt, y, z, x, w);
-    return is_between_brains(how, y, x, &high) | is_between_brains(how, z, w, &high) |
-           one_is_nan(y, z);
+    return is_between_brains(how, y, x) | is_between_brains(how, z, w) | one_is_nan(y, z);
 }
 
 /* Which results may be wrong, at a closer look. */
@@ -359,8 +361,7 @@ SIXTEEN_INLINE truths doubtful_halves(manner how, floats y, group x) {
 }
 
 SIXTEEN_INLINE truths doubtful_brains(manner how, floats y, group x) {
-    words high;
-    const truths doubtful = is_between_brains(how, y, x, &high);
+    const truths doubtful = is_between_brains(how, y, x);
     if (how.doubt == NO_ROOT) return doubtful;
     if (how.doubt == EXACT) return doubtful & unclear(how, y, y, x, x);
     if (how.doubt >= UNDERFLOW_TIMES_A) return doubtful | one_is_lost(how.doubt, y, y, x, x);
