@@ -1,4 +1,4 @@
-# Arrays of 16 bits by a table: of all 65,536 results, or of all slopes for a backward pass.
+# Arrays of 16 bits by a table: of all 65,536 results, or of all slopes for a product.
 # It is made by the loops that it stands for, once a function has seen many numbers, so the
 # bits are the same.  Without AVX-512 sigmoid takes 0.2 of the time so.
 
