@@ -15,7 +15,7 @@ from fastact import dispatch
 from fastact.backends.base import Backend
 from fastact.backends.cython import CythonBackend
 from fastact.formulas.catalogue import CATALOGUE, ROWS
-from fastact.formulas.doubts import FEW_DIGITS
+from fastact.formulas.doubts import FEW_DIGITS, SURE, compiled_doubt
 from fastact.formulas.kernels import kernel_exists, kernel_named
 from fastact.formulas.primitives import CONSTANTS
 from oracle import derivative_floor, elementwise_formulas, exact, kinks_of
@@ -287,20 +287,48 @@ def test_every_gradient_of_gates_is_rounded_once(name, half):
         assert_equal_values(got, wanted, arrays[1])
 
 
+def slopes_of(name, x):
+    """What a gradient's kernel gives of ones, in float32 and in float64."""
+    row, found = ROWS[name.partition("_backward")[0]], []
+    for dtype in (np.float32, np.float64):
+        with np.errstate(all="ignore"):  # ml_dtypes warns of signalling NaN
+            wide = x.astype(dtype)
+            out, numbers = np.empty_like(wide), np.array(row.numbers() or [0.0], dtype)
+            dispatch.run(kernel_named(name), [np.ones_like(wide), wide], out, 1, numbers)
+        found.append(out)
+    return found
+
+
+def saved_for(name, half):
+    """All inputs of a function, or all its outputs, as a gradient's kernel wants them."""
+    x = all_inputs(half)
+    return getattr(fa, name.partition("_backward")[0])(x) if "_output" in name else x
+
+
+GRADIENTS = [
+    (row, row.name + ending)
+    for row in CURVES
+    for ending in ("_backward", "_backward_from_output")
+    if kernel_exists(row.name + ending)
+]
+
+
+@pytest.mark.parametrize(
+    ("row", "name"), GRADIENTS, ids=lambda given: getattr(given, "name", given)
+)
+def test_gradients_are_off_by_less_than_their_reach(row, name, half):
+    doubt, reach = compiled_doubt(row, name, row.defaults, half.name)
+    if doubt in SURE:
+        single, wide = slopes_of(name, saved_for(name, half))
+        normal = (np.abs(wide) > 2.0**-126) & (np.abs(wide) < 2.0**128)
+        error = np.abs(single[normal] - wide[normal]) / np.abs(wide[normal])
+        assert error.max() * 2.0**24 + 0.5 <= reach
+
+
 @pytest.mark.parametrize("name", sorted(FEW_DIGITS))
 def test_slopes_of_few_digits_are_exact(name, half):
     """Or a power of two, a product with which has no more digits and so lies never midway."""
-    formula = name.partition("_backward")[0]
-    x = all_inputs(half)
-    if name.endswith("_from_output"):
-        x = getattr(fa, formula)(x)
-    slopes = []
-    for dtype in (np.float32, np.float64):
-        with np.errstate(invalid="ignore"):  # ml_dtypes warns of signalling NaN
-            wide = x.astype(dtype)
-        out, numbers = np.empty_like(wide), np.array(ROWS[formula].numbers() or [0.0], dtype)
-        dispatch.run(kernel_named(name), [np.ones_like(wide), wide], out, 1, numbers)
-        slopes.append(out)
+    slopes = slopes_of(name, saved_for(name, half))
     rest = {"float16": 0x7FF, "bfloat16": 0xFF}[half.name]
     few = (slopes[0].view(np.uint32) & rest == 0) & np.isfinite(slopes[1])
     single, wide = (slope[few] for slope in slopes)

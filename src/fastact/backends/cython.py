@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from ..formulas.doubts import Doubt
+from ..formulas.doubts import SURE, Doubt
 from ..formulas.kernels import Kernel
 from .base import DTYPES_OF_16_BITS, KERNEL_DTYPES, Array, Backend, Pack
 
@@ -55,9 +55,9 @@ def _slopes(kernel: Kernel, doubt: int) -> tuple[str, str]:
     value, gate = ("b", "c") if formula == "glu" else ("c", "b")
     if formula not in GATE_CURVES:
         is_product = kernel.expression.startswith("a[i] * ") and kernel.inputs == 2
-        is_sure = doubt in (Doubt.UNDERFLOW_TIMES_FIRST, Doubt.NO_ROOT)
         by_parameter = method.startswith("_by_")
-        return ("a_at_b", kernel.name) if is_product and is_sure and not by_parameter else ("", "")
+        has_slopes = is_product and doubt in SURE and not by_parameter
+        return ("a_at_b", kernel.name) if has_slopes else ("", "")
     curve = GATE_CURVES[formula]
     if not method:
         return ("a_at_b" if formula == "glu" else "b_at_a"), curve

@@ -315,10 +315,18 @@ SIXTEEN_INLINE shorts nearly_rounded(manner how, floats y, group x) {
     return shorts_of(((bits & ~ALL(SIZE_BITS)) | larger_brain(how, y, x)) >> 16);
 }
 
+/* y, or its size, so that what float16 has no room for are the last 13 bits of subnormals too. */
+SIXTEEN_INLINE floats as_if_normal(format kind, floats y) {
+    const floats size = size_of(y);
+    const words subnormal = (words)((ints)size < NORMAL_HALF_BITS);
+    return kind == HALF ? size + (floats)(subnormal & NORMAL_HALF_BITS) : y;
+}
+
 /* A number whose last bits, moved to the front, are below twice the reach where it is near the
    middle of what has but these bits more. */
 SIXTEEN_INLINE words above_middle(manner how, floats y, int bits) {
-    return ((words)y + ((1u << (bits - 1)) + how.reach)) << (32 - bits);
+    const words number = (words)as_if_normal(how.kind, y);
+    return (number + ((1u << (bits - 1)) + how.reach)) << (32 - bits);
 }
 
 SIXTEEN_INLINE truths one_is_near_middle(manner how, floats y, floats z, group x, group w) {
@@ -338,7 +346,7 @@ SIXTEEN_INLINE truths unclear(manner how, floats y, floats z, group x, group w) 
     if (how.kind == HALF) {
         if (how.doubt == EXACT) return NEVER;
         if (how.doubt == NO_ROOT) /* by bits, for each conversion takes two cycles */
-            return one_is_near_middle(how, y, z, x, w) | one_is_tiny(y, z, NORMAL_HALF_BITS);
+            return one_is_near_middle(how, y, z, x, w);
         return is_between_halves(how, y, x) | is_between_halves(how, z, w);
     }
     if (how.doubt == EXACT) /* but a product that has vanished in part */

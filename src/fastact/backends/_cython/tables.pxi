@@ -74,12 +74,12 @@ cdef void fill_table(
 cdef void fill_slopes(
     Table* table, const recipe* usual, const unsigned short* patterns, float* slopes,
 ) noexcept nogil:
-    """Those at BLOCK inputs, NaN where more than a product may be off is lost already."""
+    """Those at BLOCK inputs, NaN where they are off by what a product may be, less its rounding."""
     cdef float[BLOCK] x, ones
     cdef double[BLOCK] wide_x, wide_ones, exact
     cdef float* first = &ones[0] if table.of_ones else &x[0]
     cdef double* wide_first = &wide_ones[0] if table.of_ones else &wide_x[0]
-    cdef double most = (usual.reach - 1) * 2.0**-24
+    cdef double most = (usual.reach - 0.5) * 2.0**-24
     cdef int k
     table.widen(patterns, patterns, patterns, x, BLOCK, 1, NULL)
     for k in range(BLOCK):
