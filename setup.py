@@ -5,8 +5,8 @@ compiled for each instruction set; so are the loops over arrays of 16 bits.  Eve
 extension is optional: where a compile fails, setup warns and the package works on
 Numba or NumPy.
 
-``FASTACT_BUILD_FOR=x86-64-v3`` builds for this instruction set alone, in a third of the
-time; several are separated by commas.
+``FASTACT_BUILD_FOR=x86-64-v3`` builds for this instruction set alone; several are separated
+by commas.
 """
 
 import os

@@ -48,16 +48,14 @@ GATE_CURVES = {"glu": "sigmoid", "geglu": "gelu", "geglu_tanh": "gelu_tanh", "sw
 def _slopes(kernel: Kernel, doubt: int) -> tuple[str, str]:
     """The loop of ``lookup.h`` for a product, and the kernel of its slopes; or nothing.
 
-    A gradient's slopes are what its kernel makes of ones.  There is no table by which a
-    parameter's gradient would be zero for half of all inputs, or near a root of the slope.
+    A gradient's slopes are what its kernel makes of ones.  There is no table where a slope has
+    a root that float32 does not resolve.
     """
     formula, _, method = kernel.name.partition("_backward")
     value, gate = ("b", "c") if formula == "glu" else ("c", "b")
     if formula not in GATE_CURVES:
         is_product = kernel.expression.startswith("a[i] * ") and kernel.inputs == 2
-        by_parameter = method.startswith("_by_")
-        has_slopes = is_product and doubt in SURE and not by_parameter
-        return ("a_at_b", kernel.name) if has_slopes else ("", "")
+        return ("a_at_b", kernel.name) if is_product and doubt in SURE else ("", "")
     curve = GATE_CURVES[formula]
     if not method:
         return ("a_at_b" if formula == "glu" else "b_at_a"), curve

@@ -4,7 +4,7 @@
 typedef void (*kernel)(const void *a, const void *b, const void *c, void *out, ptrdiff_t n,
                        ptrdiff_t length, const void *parameters);
 
-/* What besides the distance to a boundary makes a result doubtful: Doubt of rounding.py. */
+/* What besides the distance to a boundary makes a result doubtful: Doubt of doubts.py. */
 enum {
     NO_ROOT,
     ROOT,

@@ -106,9 +106,6 @@ SIXTEEN_INLINE truths unequal(shorts x, shorts y) {
 SIXTEEN_INLINE truths one_is_nan(floats x, floats y) {
     return _mm512_cmp_ps_mask((__m512)x, (__m512)y, _CMP_UNORD_Q);
 }
-SIXTEEN_INLINE truths nans(floats x) {
-    return _mm512_cmp_ps_mask((__m512)x, (__m512)x, _CMP_UNORD_Q);
-}
 
 /* Those of a mask, side by side; there is room for a group. */
 SIXTEEN_INLINE void pick_floats(float *to, unsigned mask, floats x) {
@@ -183,7 +180,6 @@ SIXTEEN_INLINE truths below(words x, words bound) {
 SIXTEEN_INLINE truths unequal(shorts x, shorts y) {
     return (words)(words_of(x) != words_of(y));
 }
-SIXTEEN_INLINE truths nans(floats x) { return (words)(x != x); }
 #if defined(__AVX2__)
 SIXTEEN_INLINE truths one_below(words x, words y, uint32_t bound) {
     const __m256i least = _mm256_min_epu32((__m256i)x, (__m256i)y);
@@ -204,7 +200,7 @@ SIXTEEN_INLINE truths one_below(words x, words y, uint32_t bound) {
 SIXTEEN_INLINE truths one_above(words x, words y, uint32_t bound) {
     return below(ALL(bound), x) | below(ALL(bound), y);
 }
-SIXTEEN_INLINE truths one_is_nan(floats x, floats y) { return nans(x) | nans(y); }
+SIXTEEN_INLINE truths one_is_nan(floats x, floats y) { return (words)((x != x) | (y != y)); }
 #endif
 
 SIXTEEN_INLINE void pick_floats(float *to, unsigned mask, floats x) {
@@ -267,7 +263,7 @@ SIXTEEN_INLINE truths one_is_larger(floats y, floats z, uint32_t bits) {
     return one_above((words)size_of(y), (words)size_of(z), bits);
 }
 
-/* Where digits of a factor are lost, or those of all numbers are too few, and that may be seen. */
+/* Where a factor has lost digits that may be seen, or the product is beyond all numbers. */
 SIXTEEN_INLINE truths one_is_lost(int doubt, floats y, floats z, group x, group w) {
     const int by_second = doubt == UNDERFLOW_TIMES_B;
     truths lost;
@@ -293,11 +289,12 @@ SIXTEEN_INLINE truths is_between_halves(manner how, floats y, group x) {
     return unequal(to_half(low), to_half(high));
 }
 
-/* The same of bfloat16, by the larger one in the high bits. */
+/* The larger of the bfloat16 numbers that y may be, in the high bits. */
 SIXTEEN_INLINE words larger_brain(manner how, floats y, group x) {
     return (words)(size_of(y) + root_error(how, x)) + (0x8000 + how.reach);
 }
 
+/* Whether they differ. */
 SIXTEEN_INLINE truths is_between_brains(manner how, floats y, group x) {
     const words low = (words)(size_of(y) - root_error(how, x)) + (0x8000 - how.reach);
     return any_bits(low ^ larger_brain(how, y, x), ALL(0xffff0000));
