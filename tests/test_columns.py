@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import math
 import os
 import subprocess
@@ -141,16 +142,17 @@ def test_instruction_sets(backend):
 def test_plain_python_agrees(name):
     """The formulas for columns run as ordinary Python, to the bits of the compiled rows."""
     width = columns.STRIP
+    function = getattr(columns, f"{name}_columns")
+    arguments = list(inspect.signature(function).parameters)
+    of_each_column = arguments[arguments.index("counts") + 1 :]
     for length in (1, 2, 5, 31, 32, 33, 67):
         x, y = (-np.abs(a[0]) for a in (numbers((1, length, width), "float64", k) for k in (0, 1)))
         tile, other = x.ravel().tolist(), y.ravel().tolist()
         lanes = [[math.nan] * (LANES * width) for _ in range(3)]
-        rest = [[math.nan] * width for _ in range(3)]
+        rest = [[math.nan] * width for _ in of_each_column]
         with np.errstate(invalid="ignore"):
             strides = width, width
-            getattr(columns, f"{name}_columns")(
-                tile, other, tile, tile, *strides, length, *lanes, *rest
-            )
+            function(tile, other, tile, tile, *strides, length, *lanes, *rest)
         inputs = [np.ascontiguousarray(a.T).ravel() for a in (x, y)]
         want = np.empty(length * width)
         kernel = kernel_named(name)
@@ -161,7 +163,7 @@ def test_plain_python_agrees(name):
 def test_room_on_the_stack():
     """Threads of musl have 128 KiB."""
     for dtype, strips in STRIPS.items():
-        assert 3 * (LANES + 1) * max(strips) * np.dtype(dtype).itemsize <= 64 << 10
+        assert (3 * LANES + 6) * max(strips) * np.dtype(dtype).itemsize <= 64 << 10
 
 
 @pytest.mark.parametrize("dtype", DTYPES)

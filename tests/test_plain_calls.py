@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextvars
+
 import ml_dtypes
 import numpy as np
 import pytest
@@ -179,3 +181,29 @@ def test_a_weight_that_no_dtype_holds_is_for_numpy_to_judge():
     with pytest.warns(RuntimeWarning, match="overflow"):
         assert fa.prelu(-x, 1e300)[0] == -np.inf
     assert np.isnan(fa.prelu(-x, np.nan)).all()
+
+
+def test_limits_of_threads_hold_on_the_short_way(monkeypatch):
+    """Of the context, and of other contexts not."""
+    x = numbers(np.float32, 1 << 20)
+    out = np.empty_like(x)
+
+    def jobs():
+        before = driver.jobs_of_pool()
+        fa.gelu(x, out=out)
+        return driver.jobs_of_pool() - before
+
+    monkeypatch.setattr(fa.dispatch, "run", lambda *_: pytest.fail("it went the long way"))
+    threads = fa.get_num_threads()
+    try:
+        for default in (1, 2):
+            fa.set_num_threads(default)
+            with fa.threads(2):
+                assert jobs() == 1
+                with fa.threads(1):
+                    assert jobs() == 0
+                    assert contextvars.Context().run(jobs) == default - 1
+                assert jobs() == 1
+            assert jobs() == default - 1
+    finally:
+        fa.set_num_threads(threads)

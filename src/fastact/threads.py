@@ -109,12 +109,12 @@ def threads(n: int) -> Iterator[None]:
     """
     token = _override.set(_checked(n, "n"))
     if driver is not None:
-        driver.add_override(1)
+        driver.add_limit(1, _override)
     try:
         yield
     finally:
         if driver is not None:
-            driver.add_override(-1)
+            driver.add_limit(-1, _override)
         _override.reset(token)
 
 

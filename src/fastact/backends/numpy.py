@@ -56,7 +56,6 @@ def _elementary(dtype: str) -> dict[str, Any]:
         "log1p_more": lambda e, low: np.log1p(e) + low,
         "log1p": np.log1p,
         "log_more": lambda x, low: np.log(x) + low,
-        "log_of_positive": np.log,
         "tanh": np.tanh,
         "quotient": lambda n, d, d_low: n / (d + d_low),
         "times_quotient": lambda n, n_low, p, d, d_low: (n + n_low) * (real(1) + p) / (d + d_low),

@@ -7,7 +7,7 @@ width of a strip: kernels for any width took up to 1.6 times as long.
 
 A column kernel gets its inputs ``x`` and ``y`` with the stride from row to row, ``work`` with
 that stride (which may be ``x``), ``out`` with a stride of its own, and room for the lanes,
-what they lost and their counts, and for three numbers of each column.  Arrays of their own
+what they lost and their counts, and for some numbers of each column.  Arrays of their own
 spare compilers the question whether these overlap.
 """
 
@@ -131,17 +131,29 @@ def divide_by_sums(
     length: index,
     lanes: array,
     low: array,
-    total: array,
+    highest: array,
     inverse: array,
+    inverses_low: array,
 ):
-    sums_of_exponentials(work, stride, length, lanes, low, total, inverse)
+    sums_of_exponentials(work, stride, length, lanes, low, inverse, inverses_low)
     for c in range(STRIP):
-        inverse[c] = 1.0 / total[c]
+        total = inverse[c] + (highest[c] - highest[c])
+        inverse[c] = 1.0 / total
+        inverses_low[c] = inverse_low(total, inverses_low[c], inverse[c])
     for row in range(length):
         i = row * stride
         o = row * out_stride
         for c in range(STRIP):
-            out[o + c] = quotient_by_sum(work[i + c], total[c], inverse[c])
+            out[o + c] = fma(work[i + c], inverse[c], work[i + c] * inverses_low[c])
+    return 0.0
+
+
+def prepare(highest: array, far: array, lowest: array, row_round: array):
+    for c in range(STRIP):
+        far[c] = far_of(highest[c])
+        near = near_of(highest[c], far[c])
+        lowest[c] = lowest_of(near)
+        row_round[c] = round_of(near)
     return 0.0
 
 
@@ -157,15 +169,19 @@ def softmax_columns(
     low: array,
     counts: array,
     highest: array,
+    far: array,
+    lowest: array,
+    row_round: array,
     total: array,
     lost: array,
 ):
     maxima(x, stride, length, highest)
+    prepare(highest, far, lowest, row_round)
     for row in range(length):
         i = row * stride
         for c in range(STRIP):
-            work[i + c] = exp_of_difference(x[i + c], highest[c])
-    return divide_by_sums(work, out, stride, out_stride, length, lanes, low, total, lost)
+            work[i + c] = exp_in_row(x[i + c] - far[c], lowest[c], row_round[c])
+    return divide_by_sums(work, out, stride, out_stride, length, lanes, low, highest, total, lost)
 
 
 def softmin_columns(
@@ -179,16 +195,22 @@ def softmin_columns(
     lanes: array,
     low: array,
     counts: array,
+    highest: array,
+    far: array,
     lowest: array,
+    row_round: array,
     total: array,
     lost: array,
 ):
-    minima(x, stride, length, lowest)
+    minima(x, stride, length, highest)
+    for c in range(STRIP):
+        highest[c] = -highest[c]
+    prepare(highest, far, lowest, row_round)
     for row in range(length):
         i = row * stride
         for c in range(STRIP):
-            work[i + c] = exp_of_difference(lowest[c], x[i + c])
-    return divide_by_sums(work, out, stride, out_stride, length, lanes, low, total, lost)
+            work[i + c] = exp_in_row(-far[c] - x[i + c], lowest[c], row_round[c])
+    return divide_by_sums(work, out, stride, out_stride, length, lanes, low, highest, total, lost)
 
 
 def gradients_of_winners(dy: array, y: array, stride: index, length: index, winners: array):
@@ -305,37 +327,42 @@ def softmin_backward_columns(
 def logs_of_sums(
     x: array,
     highest: array,
+    far: array,
+    lowest: array,
+    row_round: array,
     stride: index,
     length: index,
     lanes: array,
     low: array,
     counts: array,
-    logarithm: array,
+    term: array,
 ):
+    """The logarithms in the first of the lanes, and what they lost in ``low``."""
     begun = lanes_begun_by(length)
     clear(low, begun * STRIP)
     for row in range(begun):
         i = row * stride
         lane = row * STRIP
         for c in range(STRIP):
-            term = scaled_exp_of_difference(x[i + c], highest[c])
-            lanes[lane + c] = 0.0 if x[i + c] == highest[c] else term
+            e = exp_in_row(x[i + c] - far[c], lowest[c], row_round[c])
+            lanes[lane + c] = 0.0 if x[i + c] == highest[c] else e
             counts[lane + c] = 1.0 if x[i + c] == highest[c] else 0.0
     for row in range(begun, length):
         i = row * stride
         lane = (row & (LANES - 1)) * STRIP
         for c in range(STRIP):
-            add_exp(lanes, low, counts, lane + c, 0, x[i + c], highest[c])
+            term[c] = exp_in_row(x[i + c] - far[c], lowest[c], row_round[c])
+        for c in range(STRIP):
+            add_term(lanes, low, counts, lane + c, 0, x[i + c], highest[c], term[c])
     half = first_half(begun)
     paired = begun - half
     while half > 0:
         for k in range(paired * STRIP):
-            j = k + half * STRIP
-            add_careful(lanes, low, counts, k, 0, lanes[j], low[j], counts[j])
+            fold_kept(lanes, low, counts, k, k + half * STRIP, 0)
         half = half >> 1
         paired = half
     for c in range(STRIP):
-        logarithm[c] = log_of_careful(lanes[c], low[c], counts[c])
+        log_of_kept(lanes, low, c, 0, counts[c], near_of(highest[c], far[c]))
     return 0.0
 
 
@@ -351,18 +378,25 @@ def log_softmax_columns(
     low: array,
     counts: array,
     highest: array,
-    shift: array,
-    lost: array,
+    far: array,
+    lowest: array,
+    row_round: array,
+    less: array,
+    less_low: array,
 ):
     maxima(x, stride, length, highest)
-    logs_of_sums(x, highest, stride, length, lanes, low, counts, shift)
+    prepare(highest, far, lowest, row_round)
+    logs_of_sums(x, highest, far, lowest, row_round, stride, length, lanes, low, counts, less)
     for c in range(STRIP):
-        shift[c] = shift[c] + (highest[c] - highest[c])
+        near = near_of(highest[c], far[c])
+        both = near + lanes[c]
+        less_low[c] = two_sum_error(near, lanes[c], both) + low[c]
+        less[c] = both + (highest[c] - highest[c])
     for row in range(length):
         i = row * stride
         o = row * out_stride
         for c in range(STRIP):
-            out[o + c] = difference_less(x[i + c], highest[c], shift[c])
+            out[o + c] = ((x[i + c] - far[c]) - less[c]) - less_low[c]
     return 0.0
 
 
@@ -400,7 +434,6 @@ def log_softmax_backward_columns(
     lanes: array,
     low: array,
     counts: array,
-    unused: array,
     total: array,
     lost: array,
 ):

@@ -166,24 +166,31 @@ def log1p_of_exp(x):
     return (above + fma(scale, p, f * (short * LOG1P(short)))) * EXP_RESCALE
 
 
-def log_more(x, low):
-    """log(x) + low for positive x; where x is nearly 1 only the absolute error is small."""
-    scaled = x * EXP_SCALE if x < SMALLEST_NORMAL else x
-    pattern = to_bits(scaled)
+def exponent_for_log(x):
+    """n for a positive and normal x = 2**n (1 + f), with -1/4 <= f <= 1/2."""
+    pattern = to_bits(x)
     biased = pattern >> MANTISSA_BITS
     # Added to the bits of EXPONENT_READ, an integer becomes that many units of it.
     exponent = from_bits(to_bits(EXPONENT_READ) + biased) - (EXPONENT_READ + EXPONENT_BIAS)
-    exponent = exponent - EXP_SCALE_LOG2 if x < SMALLEST_NORMAL else exponent
     mantissa = from_bits(to_bits(1.0) + (pattern - (biased << MANTISSA_BITS)))
-    exponent = exponent + 1.0 if mantissa > 1.5 else exponent
-    mantissa = 0.5 * mantissa if mantissa > 1.5 else mantissa
-    rest = log1p_of_short(mantissa - 1.0, low)
+    return exponent + 1.0 if mantissa > 1.5 else exponent
+
+
+def fraction_for_log(x):
+    """f of the same."""
+    pattern = to_bits(x)
+    biased = pattern >> MANTISSA_BITS
+    mantissa = from_bits(to_bits(1.0) + (pattern - (biased << MANTISSA_BITS)))
+    return (0.5 * mantissa if mantissa > 1.5 else mantissa) - 1.0
+
+
+def log_more(x, low):
+    """log(x) + low for positive x; where x is nearly 1 only the absolute error is small."""
+    scaled = x * EXP_SCALE if x < SMALLEST_NORMAL else x
+    exponent = exponent_for_log(scaled)
+    exponent = exponent - EXP_SCALE_LOG2 if x < SMALLEST_NORMAL else exponent
+    rest = log1p_of_short(fraction_for_log(scaled), low)
     return fma(exponent, LN2_HIGH, fma(exponent, LN2_LOW, rest))
-
-
-def log_of_positive(x):
-    """log(x) for positive x, the same."""
-    return log_more(x, 0.0)
 
 
 def sine_square_less_square(r, r_low, square):

@@ -51,12 +51,14 @@ def cython_module(dtype: str) -> str:
     """A .pyx with every formula, a loop per kernel and the table of the loops."""
     functions = cython_functions(dtype)
     formulas = [cython_source(function) for function in functions.values()]
-    for strip in STRIPS[dtype]:
-        formulas += map(cython_source, column_functions(dtype, strip))
+    columns = {f.name: f for strip in STRIPS[dtype] for f in column_functions(dtype, strip)}
+    formulas += map(cython_source, columns.values())
     by_table = has_tables(dtype)
     loops = [_elementwise_loop(kernel, dtype, functions) for kernel in elementwise_kernels()]
     loops += [_row_loop(kernel) for kernel in row_kernels()]
-    loops += [_column_loop(name, strip) for name in COLUMN_KERNELS for strip in STRIPS[dtype]]
+    for name in COLUMN_KERNELS:
+        for strip in STRIPS[dtype]:
+            loops.append(_column_loop(columns[f"{name}_columns_{strip}"], strip))
     names = [kernel.name for kernel in (*elementwise_kernels(), *row_kernels())]
     table = [f'    "{name}": <size_t>&{name}_loop,' for name in names]
     return "\n".join(
@@ -352,14 +354,15 @@ def _row_loop(kernel: Kernel) -> str:
     )
 
 
-def _column_loop(name: str, strip: int) -> str:
+def _column_loop(function: ast.FunctionDef, strip: int) -> str:
     """The loop on n strips side by side; p tells the strides of the inputs and of ``out``."""
-    name = f"{name}_columns_{strip}"
-    return _LOOP.format(name=name) + (
+    arguments = [argument.arg for argument in function.args.args]
+    of_each_column = ", ".join(arguments[arguments.index("counts") + 1 :])
+    return _LOOP.format(name=function.name) + (
         f"    cdef real[{LANES * strip}] lanes, low, counts\n"
-        f"    cdef real[{strip}] first, second, third\n"
+        f"    cdef real[{strip}] {of_each_column}\n"
         "    cdef const Py_ssize_t* strides = <const Py_ssize_t*>p\n"
         f"    for i in range(0, n * {strip}, {strip}):\n"
-        f"        {name}(<real*>a + i, <real*>b + i, <real*>c + i, out + i, strides[0],\n"
-        "            strides[1], length, lanes, low, counts, first, second, third)\n"
+        f"        {function.name}(<real*>a + i, <real*>b + i, <real*>c + i, out + i, strides[0],\n"
+        f"            strides[1], length, lanes, low, counts, {of_each_column})\n"
     )

@@ -64,7 +64,8 @@ def from_bits(value: bits) -> real:
 # in halves: a fixed tree, the same for every compiler and thread count, that
 # compilers turn into vector additions.
 LANES = 32
-ROOM = 3 * LANES  # of a row kernel: for sums, what they lost, and counts
+HELD = 256  # numbers that a row kernel holds between two loops
+ROOM = 3 * LANES + HELD  # of a row kernel: for sums, what they lost, counts, and these
 BLOCK = 1024
 # Columns that a column kernel takes at once, wide and narrow: 4 and 2 lines of the cache.  With
 # 16 lines it takes 1.5 times as long, and for any number of columns up to 1.6 times.
@@ -91,6 +92,7 @@ CONSTANTS: dict[str, dict[str, float | int]] = {
         "EXP_ROUND_OF_LARGE": 12582912.0 + 127 - 64,
         "MANTISSA_BITS": 23,
         "EXP_MIN": -110.0,  # x exp(x) is 0 below
+        "ROW_FAR": 256.0,  # more than twice as far as exponentials reach
         "EXPM1_MIN": -18.0,  # exp(x) - 1 is -1 below
         "EXPM1_ROUND": 12582912.0 + 127,
         "TANH_MAX": 1.0,  # a polynomial below, exponentials above
@@ -170,6 +172,7 @@ CONSTANTS: dict[str, dict[str, float | int]] = {
         "EXP_ROUND_OF_LARGE": 6755399441055744.0 + 1023 - 512,
         "MANTISSA_BITS": 52,
         "EXP_MIN": -755.0,
+        "ROW_FAR": 2048.0,
         "EXPM1_MIN": -38.0,
         "EXPM1_ROUND": 6755399441055744.0 + 1023,
         "TANH_MAX": 1.0,  # a polynomial below, exponentials above

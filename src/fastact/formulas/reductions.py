@@ -16,13 +16,20 @@ from .elementary import *  # noqa: F403
 from .primitives import *  # noqa: F403
 
 
+def fold_once(lanes: array, first: index, half: index):
+    for j in range(first, first + half):
+        lanes[j] = lanes[j] + lanes[j + half]
+    return 0.0
+
+
 def fold_lanes(lanes: array, first: index):
     """The sum of the lanes from ``first`` on, which it overwrites."""
-    half = LANES >> 1
-    while half > 0:
-        for j in range(first, first + half):
-            lanes[j] = lanes[j] + lanes[j + half]
-        half = half >> 1
+    # Step by step: where compilers know how many there are, a row has 40 cycles less.
+    fold_once(lanes, first, LANES >> 1)
+    fold_once(lanes, first, LANES >> 2)
+    fold_once(lanes, first, LANES >> 3)
+    fold_once(lanes, first, LANES >> 4)
+    fold_once(lanes, first, LANES >> 5)
     return lanes[first]
 
 
@@ -62,7 +69,7 @@ def sum_of(a: array, n: index, lanes: array):
 
 
 def clear_careful(lanes: array):
-    for j in range(ROOM):
+    for j in range(3 * LANES):
         lanes[j] = 0.0
     return 0.0
 
@@ -92,6 +99,12 @@ def fold_careful(lanes: array, low: array, counts: array, span: index):
     return counts[2 * span]
 
 
+def keep_larger(lanes: array, half: index):
+    for j in range(half):
+        lanes[j] = lanes[j + half] if lanes[j + half] > lanes[j] else lanes[j]
+    return 0.0
+
+
 def maximum_of(a: array, n: index, lanes: array):
     """The largest element; NaN is passed over."""
     clear_lanes(lanes, a[0])
@@ -103,12 +116,18 @@ def maximum_of(a: array, n: index, lanes: array):
         for j in range(LANES):
             x = a[i + j] if i + j < n else lanes[j]
             lanes[j] = x if x > lanes[j] else lanes[j]
-    width = LANES >> 1
-    while width > 0:
-        for j in range(width):
-            lanes[j] = lanes[j + width] if lanes[j + width] > lanes[j] else lanes[j]
-        width = width >> 1
+    keep_larger(lanes, LANES >> 1)
+    keep_larger(lanes, LANES >> 2)
+    keep_larger(lanes, LANES >> 3)
+    keep_larger(lanes, LANES >> 4)
+    keep_larger(lanes, LANES >> 5)
     return lanes[0]
+
+
+def keep_smaller(lanes: array, half: index):
+    for j in range(half):
+        lanes[j] = lanes[j + half] if lanes[j + half] < lanes[j] else lanes[j]
+    return 0.0
 
 
 def minimum_of(a: array, n: index, lanes: array):
@@ -122,22 +141,48 @@ def minimum_of(a: array, n: index, lanes: array):
         for j in range(LANES):
             x = a[i + j] if i + j < n else lanes[j]
             lanes[j] = x if x < lanes[j] else lanes[j]
-    width = LANES >> 1
-    while width > 0:
-        for j in range(width):
-            lanes[j] = lanes[j + width] if lanes[j + width] < lanes[j] else lanes[j]
-        width = width >> 1
+    keep_smaller(lanes, LANES >> 1)
+    keep_smaller(lanes, LANES >> 2)
+    keep_smaller(lanes, LANES >> 3)
+    keep_smaller(lanes, LANES >> 4)
+    keep_smaller(lanes, LANES >> 5)
     return lanes[0]
 
 
-def exp_of_difference(x, highest):
-    """exp(x - highest) with the rounding error of the difference taken back.
+# A row's exponentials are not those of x - highest, a difference that is rounded: of 100 that
+# costs 32 ulp.  They are 2**-m exp(x), m being where the largest of them is nearly 1, and the
+# remainder of x by log(2) is exact.  So that it is, ``far`` is subtracted first: it is 0, or
+# the highest itself where that is so large that what counts lies within a factor of 2 of it.
 
-    Without, a difference of 100 costs 32 ulp.  At -inf that error is NaN.
-    """
-    difference = x - highest
-    error = two_sum_error(x, -highest, difference)
-    return exp_times(difference, 1.0 + error if error == error else 1.0)
+
+def far_of(highest):
+    largest = LARGEST if highest > LARGEST else highest
+    largest = -LARGEST if largest < -LARGEST else largest
+    return largest if absolute(largest) > ROW_FAR else 0.0
+
+
+def near_of(highest, far):
+    """highest - far, and 0 where that is infinite."""
+    return 0.0 if absolute(far) > ROW_FAR else highest
+
+
+def lowest_of(near):
+    """Where exponentials end: no sum or quotient would show smaller ones."""
+    return fma(1.15, EXP_MIN, near)
+
+
+def round_of(near):
+    """EXP_ROUND - m."""
+    return EXP_ROUND - (fma(near, LOG2E, EXP_ROUND) - EXP_ROUND)
+
+
+def exp_in_row(x, lowest, row_round):
+    """EXP_SCALE 2**-m exp(x), with the exponent in ``row_round``."""
+    x = lowest if x < lowest else x
+    shifted = fma(x, LOG2E, row_round)
+    n = shifted - row_round
+    scale = power_of_two(shifted)
+    return fma(scale, expm1_of_short(fma(n, -LN2_LOW, fma(n, -LN2_HIGH, x))), scale)
 
 
 def sum_row(a: array, b: array, out: array, n: index, lanes: array):
@@ -181,17 +226,17 @@ def move_low_digits(lanes: array, low: array, span: index, count: index):
     """Move the last digits of each lane to what it lost, so that a fold loses nothing.
 
     What remains are multiples of the last place of 1024, and their sum, of BLOCK
-    numbers up to 1, does not exceed that.
+    numbers up to sqrt(2), is less than 2048: all times EXP_SCALE.
     """
     for j in range(count):
-        high = (1024.0 + lanes[j]) - 1024.0
+        high = (1024.0 * EXP_SCALE + lanes[j]) - 1024.0 * EXP_SCALE
         low[j + span] = low[j + span] + (lanes[j] - high)
         lanes[j] = high
     return 0.0
 
 
 def sum_of_exponentials(a: array, n: index, lanes: array):
-    """The sum of numbers from 0 to 1, of which one is 1, at most 1 ulp off."""
+    """The sum of a row's exponentials, at most 1 ulp off; what it lost, in lanes[0]."""
     total = 0.0
     lost = 0.0
     for start in range(0, n, BLOCK):
@@ -202,23 +247,23 @@ def sum_of_exponentials(a: array, n: index, lanes: array):
         lost = lost + (two_sum_error(total, term, rounded) + fold_lanes(lanes, LANES))
         total = rounded + lost
         lost = lost - (total - rounded)
+    lanes[0] = lost
     return total
 
 
-def quotient_by_sum(x, total, inverse):
-    """x / total by its inverse: a division took half of the time of a row.
-
-    The error of the product is exact, and what it adds makes the last digit right.
-    """
-    product = x * inverse
-    return fma(fma(-product, total, x), inverse, product)
+def inverse_low(total, lost, inverse):
+    """What ``inverse`` = 1 / total lacks of 1 / (total + lost)."""
+    return fma(-inverse, lost, fma(-inverse, total, 1.0)) * inverse
 
 
-def divide_by_sum(out: array, n: index, lanes: array):
-    total = sum_of_exponentials(out, n, lanes)
+def divide_by_sum(out: array, n: index, highest, lanes: array):
+    """By its inverse in two parts: a division took half of the time of a row."""
+    # An infinite maximum makes all of the row NaN.
+    total = sum_of_exponentials(out, n, lanes) + (highest - highest)
     inverse = 1.0 / total
+    low = inverse_low(total, lanes[0], inverse)
     for i in range(n):
-        out[i] = quotient_by_sum(out[i], total, inverse)
+        out[i] = fma(out[i], inverse, out[i] * low)
     return total
 
 
@@ -261,9 +306,13 @@ def gradient_of_winner(dy: array, y: array, n: index):
 
 def softmax_row(a: array, b: array, out: array, n: index, lanes: array):
     highest = maximum_of(a, n, lanes)
+    far = far_of(highest)
+    near = near_of(highest, far)
+    lowest = lowest_of(near)
+    row_round = round_of(near)
     for i in range(n):
-        out[i] = exp_of_difference(a[i], highest)
-    return divide_by_sum(out, n, lanes)
+        out[i] = exp_in_row(a[i] - far, lowest, row_round)
+    return divide_by_sum(out, n, highest, lanes)
 
 
 def softmax_backward_row(a: array, b: array, out: array, n: index, lanes: array):
@@ -276,10 +325,14 @@ def softmax_backward_row(a: array, b: array, out: array, n: index, lanes: array)
 
 
 def softmin_row(a: array, b: array, out: array, n: index, lanes: array):
-    lowest = minimum_of(a, n, lanes)
+    highest = -minimum_of(a, n, lanes)
+    far = far_of(highest)
+    near = near_of(highest, far)
+    lowest = lowest_of(near)
+    row_round = round_of(near)
     for i in range(n):
-        out[i] = exp_of_difference(lowest, a[i])
-    return divide_by_sum(out, n, lanes)
+        out[i] = exp_in_row(-far - a[i], lowest, row_round)
+    return divide_by_sum(out, n, highest, lanes)
 
 
 def softmin_backward_row(a: array, b: array, out: array, n: index, lanes: array):
@@ -294,76 +347,111 @@ def softmin_backward_row(a: array, b: array, out: array, n: index, lanes: array)
 # --- logarithms of sums of exponentials -------------------------------------------------
 
 
-def scaled_exp_of_difference(x, highest):
-    """EXP_SCALE exp(x - highest), which is not subnormal, or 0 where no sum would show it.
+def add_term(lanes: array, low: array, counts: array, j: index, span: index, x, highest, term):
+    """Add the exponential of x to lane j, or count x if it is the highest.
 
-    Only there, or where x is NaN or the highest, the rounding error may be NaN.
+    ``add_keeping`` and ``add_careful`` would do more than numbers that are not negative need.
     """
-    lowest = 1.15 * EXP_MIN
-    difference = x - highest
-    error = two_sum_error(x, -highest, difference)
-    within = lowest if difference < lowest else difference
-    shifted = fma(within, LOG2E, EXP_ROUND)
-    scaled = (1.0 + error) * power_of_two(shifted)
-    y = fma(scaled, expm1_of_short(exp_remainder(within, shifted)), scaled)
-    return 0.0 if difference < lowest else y
-
-
-def add_exp(lanes: array, low: array, counts: array, j: index, span: index, x, highest):
-    """Add EXP_SCALE exp(x - highest) to lane j, or count x if it is the highest.
-
-    It gives what ``add_careful`` gives, with less work: neither number is negative or infinite.
-    """
-    term = 0.0 if x == highest else scaled_exp_of_difference(x, highest)
+    added = 0.0 if x == highest else term
     before = lanes[j]
-    larger = before if before > term else term
-    smaller = term if term < before else before
-    high = before + term
-    lost = (smaller - (high - larger)) + low[j + span]
-    lanes[j] = high + lost
-    low[j + span] = lost - (lanes[j] - high)
+    larger = before if before > added else added
+    smaller = added if added < before else before
+    total = before + added
+    lanes[j] = total
+    low[j + span] = low[j + span] + (smaller - (total - larger))
     counts[j + 2 * span] = counts[j + 2 * span] + (1.0 if x == highest else 0.0)
     return 0.0
 
 
-def log_of_careful(total, lost, largest):
-    """The logarithm of a sum by ``add_exp``, with the count of the largest elements."""
-    # Subnormal terms, each rounded, made a sum of 5000 wrong by 134 ulp.
-    others = fma(total + lost, EXP_RESCALE, largest - 1.0)
-    small = log1p(others if others < 1.0 else 1.0)
-    return log_of_positive(1.0 + others) if others > 1.0 else (small if others <= 1.0 else others)
+def fold_kept(lanes: array, low: array, counts: array, j: index, k: index, span: index):
+    """Add lane k, what it lost and its count to those of lane j."""
+    total = lanes[j] + lanes[k]
+    lost = two_sum_error(lanes[j], lanes[k], total)
+    low[j + span] = low[j + span] + (low[k + span] + lost)
+    lanes[j] = total
+    counts[j + 2 * span] = counts[j + 2 * span] + counts[k + 2 * span]
+    return 0.0
 
 
-def log_of_sum(a: array, n: index, highest, lanes: array):
-    """log(sum(exp(a - highest))): one largest element's 1 is left to log1p.
+def fold_kept_once(lanes: array, half: index):
+    for j in range(half):
+        fold_kept(lanes, lanes, lanes, j, j + half, LANES)
+    return 0.0
 
-    Adding that 1 to the sum would cost the logarithm all its digits where the
-    others are small.
+
+def log_of_kept(lanes: array, low: array, j: index, span: index, largest, near):
+    """Make the sum in lane j, by ``add_exp``, its logarithm, with the count of the largest.
+
+    It is that of exp(x - highest): what was 2**-m is made exp(-near).  In low[j + span] is left
+    what the logarithm lost by rounding.
     """
+    p = expm1_of_short(-exp_remainder(near, fma(near, LOG2E, EXP_ROUND)))
+    kept = lanes[j] + low[j + span]
+    high = kept + kept * p
+    rest = fma(kept, p, kept - high) + (low[j + span] - (kept - lanes[j]))
+    # Subnormal terms, each rounded, made a sum of 5000 wrong by 134 ulp.
+    ties = largest - 1.0
+    others = fma(high, EXP_RESCALE, ties)
+    others_low = fma(rest, EXP_RESCALE, fma(high, EXP_RESCALE, ties - others))
+    # log(1 + others) is exponent * log(2) + log(1 + f).
+    total = 1.0 + others
+    total_low = (1.0 - (total - others)) + others_low
+    within = others if others < 1.0 else 1.0
+    exponent = 1.0 if others > 0.5 else 0.0
+    exponent = exponent_for_log(total) if others > 1.0 else exponent
+    f = fma(0.5, within, -0.5) if others > 0.5 else within
+    f = fraction_for_log(total) if others > 1.0 else f
+    more = fma(f * f, LOG1P(f), (total_low if others > 1.0 else others_low) / total)
+    short = f + more
+    whole = exponent * LN2_HIGH
+    part = fma(exponent, LN2_LOW, short)
+    logarithm = whole + part
+    lanes[j] = logarithm if others == others else others
+    low[j + span] = (part - (logarithm - whole)) + (more - (short - f))
+    return 0.0
+
+
+def log_of_sum(a: array, n: index, highest, far, near, lanes: array):
+    """log(sum(exp(a - highest))) in lanes[0], and what that lost in lanes[LANES].
+
+    One largest element's 1 is left out of the sum: adding it would cost the logarithm
+    all its digits where the others are small.
+    """
+    lowest = lowest_of(near)
+    row_round = round_of(near)
     clear_careful(lanes)
-    whole = n - (n & (LANES - 1))
-    for i in range(0, whole, LANES):
-        for j in range(LANES):
-            add_exp(lanes, lanes, lanes, j, LANES, a[i + j], highest)
-    for i in range(whole, n):
-        add_exp(lanes, lanes, lanes, i - whole, LANES, a[i], highest)
-    largest = fold_careful(lanes, lanes, lanes, LANES)
-    return log_of_careful(lanes[0], lanes[LANES], largest)
-
-
-def difference_less(x, highest, shift):
-    """x - highest - shift, with the rounding error of the first difference."""
-    difference = x - highest
-    error = two_sum_error(x, -highest, difference)
-    return difference - (shift - error if error == error else shift)
+    for start in range(0, n, HELD):
+        count = HELD if n - start > HELD else n - start
+        # Two loops: in one, with its chain, a processor has too few numbers under way.
+        for i in range(count):
+            lanes[i + 3 * LANES] = exp_in_row(a[start + i] - far, lowest, row_round)
+        whole = count - (count & (LANES - 1))
+        for i in range(0, whole, LANES):
+            for j in range(LANES):
+                x = a[start + i + j]
+                add_term(lanes, lanes, lanes, j, LANES, x, highest, lanes[i + j + 3 * LANES])
+        for i in range(whole, count):
+            x = a[start + i]
+            add_term(lanes, lanes, lanes, i - whole, LANES, x, highest, lanes[i + 3 * LANES])
+    fold_kept_once(lanes, LANES >> 1)
+    fold_kept_once(lanes, LANES >> 2)
+    fold_kept_once(lanes, LANES >> 3)
+    fold_kept_once(lanes, LANES >> 4)
+    fold_kept_once(lanes, LANES >> 5)
+    log_of_kept(lanes, lanes, 0, LANES, lanes[2 * LANES], near)
+    return lanes[0]
 
 
 def log_softmax_row(a: array, b: array, out: array, n: index, lanes: array):
     highest = maximum_of(a, n, lanes)
+    far = far_of(highest)
+    near = near_of(highest, far)
+    shift = log_of_sum(a, n, highest, far, near, lanes)
     # An infinite maximum makes all of the row NaN, as in softmax.
-    shift = log_of_sum(a, n, highest, lanes) + (highest - highest)
+    less = (near + shift) + (highest - highest)
+    less_low = two_sum_error(near, shift, near + shift) + lanes[LANES]
     for i in range(n):
-        out[i] = difference_less(a[i], highest, shift)
+        out[i] = ((a[i] - far) - less) - less_low
     return 0.0
 
 
@@ -392,7 +480,8 @@ def log_softmax_backward_row(a: array, b: array, out: array, n: index, lanes: ar
 
 def logsumexp_row(a: array, b: array, out: array, n: index, lanes: array):
     highest = maximum_of(a, n, lanes)
-    out[0] = highest + log_of_sum(a, n, highest, lanes)
+    far = far_of(highest)
+    out[0] = highest + log_of_sum(a, n, highest, far, near_of(highest, far), lanes)
     return 0.0
 
 

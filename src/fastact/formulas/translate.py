@@ -14,7 +14,7 @@ from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 
 from .coefficients import COEFFICIENTS
-from .primitives import BLOCK, CONSTANTS, IN_TWO_CHAINS, LANES, ROOM
+from .primitives import BLOCK, CONSTANTS, HELD, IN_TWO_CHAINS, LANES, ROOM
 
 SCALAR_FILES = (
     "elementary.py",
@@ -36,7 +36,7 @@ class _BindDtype(ast.NodeTransformer):
 
     def __init__(self, dtype: str, **constants: int) -> None:
         self.dtype = dtype
-        sizes = {"LANES": LANES, "ROOM": ROOM, "BLOCK": BLOCK}
+        sizes = {"LANES": LANES, "ROOM": ROOM, "HELD": HELD, "BLOCK": BLOCK}
         self.constants = {**CONSTANTS[dtype], **sizes, **constants}
         self.polynomials = {name: rows[dtype] for name, rows in COEFFICIENTS.items()}
 

@@ -2,15 +2,24 @@
 # their defaults or seen before.  ``FastCall`` is the base of the public objects; it serves
 # such a call without entering Python and hands all else to the methods of the subclass.
 
-cdef int overrides = 0  # contexts in force anywhere: then Python decides
+cdef int overrides = 0  # contexts that force a backend, anywhere: then Python decides
 cdef int default_threads = 1
+cdef int limits = 0  # contexts that limit threads, anywhere
+cdef object limit_here  # the ContextVar of that limit, None in other contexts
 cdef int omp_threads_at_start = omp_get_max_threads()
 
 
 def add_override(int change):
-    """Count the contexts (forced backend, threads) that rule out the short way."""
+    """Count the contexts that rule out the short way."""
     global overrides
     overrides += change
+
+
+def add_limit(int change, object variable):
+    """Count the contexts of ``threads``, whose limit is in ``variable``."""
+    global limits, limit_here
+    limit_here = variable
+    limits += change
 
 
 def set_default_threads(int threads):
@@ -168,14 +177,20 @@ cdef class Plans:
 cdef long long last_end = 0
 
 
+cdef int threads_wanted() noexcept with gil:
+    limit = limit_here.get()
+    return default_threads if limit is None else limit
+
+
 cdef inline int threads_for(Plan* plan, Py_ssize_t n) noexcept nogil:
-    cdef int limit
-    if n < plan.awake_from or default_threads == 1:
+    cdef int wanted, granted
+    if n < plan.awake_from or (default_threads == 1 and not limits):
         return 1
     if n < plan.parallel_from and pool_clock() - last_end > SOON:
         return 1
-    limit = omp_get_max_threads()
-    return min(limit, default_threads) if limit < omp_threads_at_start else default_threads
+    wanted = threads_wanted() if limits else default_threads
+    granted = omp_get_max_threads()
+    return min(granted, wanted) if granted < omp_threads_at_start else wanted
 
 
 cdef inline void note_end(Plan* plan, Py_ssize_t n) noexcept nogil:
