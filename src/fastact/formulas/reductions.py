@@ -24,7 +24,7 @@ def fold_once(lanes: array, first: index, half: index):
 
 def fold_lanes(lanes: array, first: index):
     """The sum of the lanes from ``first`` on, which it overwrites."""
-    # Step by step: where compilers know how many there are, a row has 40 cycles less.
+    # Compilers know how many there are at each step: of 128 numbers softmax takes 0.85 of the time.
     fold_once(lanes, first, LANES >> 1)
     fold_once(lanes, first, LANES >> 2)
     fold_once(lanes, first, LANES >> 3)
@@ -156,13 +156,14 @@ def minimum_of(a: array, n: index, lanes: array):
 
 
 def far_of(highest):
+    """What is subtracted first."""
     largest = LARGEST if highest > LARGEST else highest
     largest = -LARGEST if largest < -LARGEST else largest
     return largest if absolute(largest) > ROW_FAR else 0.0
 
 
 def near_of(highest, far):
-    """highest - far, and 0 where that is infinite."""
+    """What remains of the highest."""
     return 0.0 if absolute(far) > ROW_FAR else highest
 
 
@@ -380,7 +381,7 @@ def fold_kept_once(lanes: array, half: index):
 
 
 def log_of_kept(lanes: array, low: array, j: index, span: index, largest, near):
-    """Make the sum in lane j, by ``add_exp``, its logarithm, with the count of the largest.
+    """Make the sum in lane j, by ``add_term``, its logarithm, with the count of the largest.
 
     It is that of exp(x - highest): what was 2**-m is made exp(-near).  In low[j + span] is left
     what the logarithm lost by rounding.
