@@ -8,7 +8,9 @@ import pytest
 import fastact as fa
 from errors import error_in_ulp_by_bits
 from extended import UNAVAILABLE, error_in_ulp_extended
+from fastact.formulas.primitives import CONSTANTS
 
+OF_A_QUOTIENT = 3.5  # ulp
 OF_A_SUM = 1.0  # ulp of 1, for the sum of a row
 ULP = 2.0  # of the result, for the largest element
 LENGTHS = [*range(1, 40), 63, 64, 65, 100, 777, 1000, 1023, 1024, 1025, 2047, 2049, 4097, 5000]
@@ -73,6 +75,20 @@ def test_log_softmax_of_a_winner(gap, dtype):
         x[0, others // 2] = gap
         y = fa.log_softmax(x, axis=1)[:, others // 2]
         assert ulps(y, -logarithms_of_sums(x)).max() <= ULP, others
+
+
+@pytest.mark.skipif(bool(UNAVAILABLE), reason=UNAVAILABLE or "it is")
+@pytest.mark.parametrize("ends", [-1e6, -1.5, -1.001, -0.999, -0.4, 0.4, 0.999, 1.001, 1.5, 1e6])
+def test_far_from_zero(ends, dtype):
+    """On both sides of where a row is first taken relative to its largest element."""
+    for length in (2, 10, 33, 1000):
+        x = rows(length, 5.0, dtype) + np.dtype(dtype).type(ends * CONSTANTS[dtype]["ROW_FAR"])
+        y = np.take_along_axis(fa.log_softmax(x, axis=1), x.argmax(axis=1)[:, None], 1)[:, 0]
+        logarithms = logarithms_of_sums(x)
+        assert ulps(y, -logarithms).max() <= ULP
+        shifted = x.astype(np.longdouble) - x.max(axis=1)[:, None]
+        wanted = np.exp(shifted - logarithms[:, None])
+        assert ulps(fa.softmax(x, axis=1).ravel(), wanted.ravel()).max() <= OF_A_QUOTIENT
 
 
 @pytest.mark.parametrize("scale", [1e-3, 1.0, 5.0])
