@@ -142,6 +142,10 @@ def test_what_the_guide_says_of_the_tasks():
     verdicts = {name: found["verdict"] for name, found in digits["functions"].items()}
     assert verdicts["leaky_relu"] == verdicts["tanh"] == verdicts["sigmoid"] == "alike"
     assert verdicts["identity"] == "worse"
+    assert verdicts["prelu"] != "better"
+    medians = {name: found["median"] for name, found in digits["functions"].items()}
+    assert set(sorted(medians, key=lambda name: medians[name])[:2]) == {"identity", "exponential"}
+    assert sum(97 <= median <= 98 for median in medians.values()) > len(medians) / 2
     assert digits["functions"]["sigmoid"]["rate"] > digits["functions"]["relu"]["rate"]
     assert classes["functions"]["leaky_relu_01"]["verdict"] == "alike"
 
