@@ -100,7 +100,7 @@ def test_a_new_row_makes_its_kernels(monkeypatch):
     row = Row("sigmoid", "Test.", "x", (Parameter("a", 1.0, "test"),), from_output="always")
     monkeypatch.setattr(kernels, "CATALOGUE", (row,))
     names = [k.name for k in kernels.elementwise_kernels.__wrapped__()]
-    endings = ("", "_derivative", "_backward", "_backward_from_output")
+    endings = ("", "_derivative", kernels.COARSE, "_backward", "_backward_from_output")
     assert names == ["sigmoid" + ending for ending in endings]
 
 

@@ -15,7 +15,7 @@ import fastact as fa
 from cases import BACKENDS
 from fastact import dispatch
 from fastact.backends import ALL, Backend
-from fastact.formulas.kernels import elementwise_kernels, kernel_named, row_kernels
+from fastact.formulas.kernels import kernel_named, timed_kernels
 
 HAS_CYTHON = BACKENDS[0].name == "cython"
 
@@ -119,7 +119,7 @@ def test_serial_below_the_size_where_threads_pay():
 
 
 def test_every_kernel_has_a_threshold():
-    for kernel in (*elementwise_kernels(), *row_kernels()):
+    for kernel in timed_kernels():
         for dtype in ("float32", "float64"):
             assert dispatch.parallel_from(kernel, dtype) > 1_000
 

@@ -8,6 +8,7 @@ import pytest
 import fastact as fa
 from fastact import packed
 from fastact.formulas.catalogue import CATALOGUE
+from fastact.formulas.kernels import coarse_derivative_of
 
 FITTING = [
     row.name
@@ -29,6 +30,19 @@ def numbers(dtype, size=5000):
     return x, rng.standard_normal(size).astype(dtype)
 
 
+def slopes_of(activation):
+    """What fills an array with the slopes to be packed."""
+    values = activation._defaults
+    kernel = coarse_derivative_of(activation._formula(values))
+    return lambda runs, out: activation._run(kernel, values, runs, out)
+
+
+def unpacked(saved):
+    """As numbers of float64."""
+    lowest, digits = np.iinfo(saved.dtype).min, 8 * saved.itemsize - 1
+    return np.where(saved == lowest, np.nan, saved.astype(np.float64) * 2.0**-digits + 0.5)
+
+
 def test_which_fit():
     assert {"gelu", "silu", "mish", "tanh", "relu", "elu"} <= set(FITTING)
     assert not {"logit", "relu2", "selu", "exponential"} & set(FITTING)
@@ -43,14 +57,44 @@ def test_as_in_two_passes(compiled_backend, name, threads, dtype):
         y, context = activation.forward(x, save="derivative")
         dx = context.backward(dy)
     np.testing.assert_array_equal(y, activation(x))
-    slopes = packed.pack_derivative(
-        lambda runs, out: activation.derivative(runs[0], out=out), x, x.dtype, name
-    )
+    slopes = packed.pack_derivative(slopes_of(activation), x, x.dtype, name)
     assert context.saved.dtype == slopes.dtype
     np.testing.assert_array_equal(context.saved, slopes)
     wanted = np.empty_like(dx)
     packed.times_derivative(dy, slopes, wanted)
     np.testing.assert_array_equal(dx, wanted)
+
+
+@pytest.mark.parametrize("name", FITTING)
+def test_errors_of_slopes(compiled_backend, name, dtype):
+    """Half a step, and what the slope of a table's polynomial lacks, beyond the table too."""
+    activation = getattr(fa, name)
+    inside = np.linspace(-25, 25, 200_001)
+    x = np.concatenate([inside, np.geomspace(1e-40, 1e30, 2001), -np.geomspace(1e-40, 1e30, 2001)])
+    x = np.append(x, [np.inf, -np.inf, 0.0]).astype(dtype)
+    of_table = 2.0**-17.5 if name == "mish" else 2.0**-19
+    bar = {"float32": 2.0**-16 + of_table, "float64": 2.0**-32 + 2.0**-50}[dtype]
+    with np.errstate(all="ignore"):
+        true = activation.derivative(x.astype(np.float64))
+        saved = activation.forward(x, save="derivative")[1].saved
+    assert np.abs(unpacked(saved) - true).max() <= bar
+    sure = (true == 0) | (true == 1)
+    np.testing.assert_array_equal(unpacked(saved)[sure], true[sure])
+
+
+@pytest.mark.parametrize("name", ["gelu", "mish", "tanh", "elu"])
+def test_slopes_of_what_is_no_run(compiled_backend, name, dtype):
+    """Strides, other orders, byte orders and parameters given as numbers: the same slopes."""
+    activation = getattr(fa, name)
+    x = numbers(dtype, 4200)[0].reshape(60, 70)
+    wanted = activation.forward(x, save="derivative")[1].saved
+    for layout in (np.asfortranarray(x), x.astype(x.dtype.newbyteorder()), x[::-1][::-1]):
+        found = activation.forward(layout, save="derivative")[1].saved
+        np.testing.assert_array_equal(found, wanted)
+    strided = activation.forward(x[:, ::2], save="derivative")[1].saved
+    np.testing.assert_array_equal(strided, wanted[:, ::2])
+    biased = activation.forward(x, bias=np.zeros(70, dtype), save="derivative")[1].saved
+    np.testing.assert_array_equal(biased, wanted)
 
 
 @pytest.mark.parametrize("size", [0, 1, 1023, 1024, 1025, 3000])

@@ -21,14 +21,14 @@ from fastact.backends import NUMBA
 from fastact.backends.base import Backend
 from fastact.backends.cython import driver
 from fastact.costs import BOUNDS, FIRST_PARALLEL, SIZES, Costs
-from fastact.formulas.kernels import elementwise_kernels, kernel_named, row_kernels
+from fastact.formulas.kernels import kernel_named, timed_kernels
 
 pytestmark = pytest.mark.skipif(not MACHINE_BACKENDS, reason="there is no compiled backend")
 
 AHEAD = [backend for backend in MACHINE_BACKENDS if backend.name == "cython"]
 HAS_CYTHON = pytest.mark.skipif(not AHEAD, reason="the extensions are not built")
 TIMES = st.floats(0.05, 20.0)
-EVERY_KERNEL = (*elementwise_kernels(), *row_kernels())
+EVERY_KERNEL = timed_kernels()
 
 
 @pytest.fixture(autouse=True)

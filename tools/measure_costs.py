@@ -13,7 +13,7 @@ from rich.progress import track
 
 from fastact.backends import CYTHON_BACKENDS
 from fastact.costs import Costs, from_json
-from fastact.formulas.kernels import elementwise_kernels, row_kernels
+from fastact.formulas.kernels import timed_kernels
 from fastact.tuning import measure
 
 OUTPUT = Path(__file__).parents[1] / "src/fastact/costs.json"
@@ -28,7 +28,7 @@ def main() -> None:
     best = [backend for backend in CYTHON_BACKENDS if not backend.unavailable][:1]
     if not best:
         raise SystemExit("the Cython extensions are not built: nothing to measure")
-    kernels = (*elementwise_kernels(), *row_kernels())
+    kernels = timed_kernels()
     costs = measure(kernels, best, ("float32", "float64"), lambda items: track(items, "Costs"))
     text = by_line(costs)
     if from_json(text) != costs:

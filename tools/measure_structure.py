@@ -18,7 +18,7 @@ import fastact as fa
 from fastact import dispatch
 from fastact.backends import ALL, Backend
 from fastact.backends.cython import driver
-from fastact.formulas.kernels import elementwise_kernels, kernel_named, row_kernels
+from fastact.formulas.kernels import kernel_named, timed_kernels
 from fastact.tuning import Operands, minima, region_nanoseconds
 
 DOCS = Path(__file__).parents[1] / "docs"
@@ -49,7 +49,7 @@ def throughput() -> dict[str, dict[str, dict[str, float]]]:
 
 def kernels_with_equal_bits(count: int = 200_000) -> tuple[int, int]:
     """Kernels x dtypes of equal bits in all compiled backends, and their number."""
-    kernels = (*elementwise_kernels(), *row_kernels())
+    kernels = timed_kernels()
     compiled = [backend for backend in usable() if backend.name != "numpy"]
     operands = {dtype: Operands(dtype, count) for dtype in ("float32", "float64")}
     equal = 0

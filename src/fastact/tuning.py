@@ -15,7 +15,7 @@ from .backends import ALL, Backend
 from .backends.base import KERNEL_DTYPES, Array
 from .costs import FIRST_PARALLEL, SIZES, Costs, Rates
 from .formulas.catalogue import ROWS
-from .formulas.kernels import Kernel, elementwise_kernels, kernel_named, row_kernels
+from .formulas.kernels import Kernel, kernel_named, row_kernels, timed_kernels
 from .threads import get_num_threads
 
 Item = TypeVar("Item")
@@ -307,7 +307,7 @@ def _compiled(names: Sequence[str] | None) -> list[Backend]:
 def _kernels_of(activations: Sequence[Any]) -> list[Kernel]:
     names = [getattr(activation, "__name__", activation) for activation in activations]
     _check_among(names, ROWS, "activations")
-    every = (*elementwise_kernels(), *row_kernels())
+    every = timed_kernels()
     if not names:
         return list(every)
     formulas = [formula for name in names for formula in ROWS[name].formulas]

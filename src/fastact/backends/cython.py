@@ -77,6 +77,7 @@ class CythonBackend(Backend):
         self._level = level
         self._loops: dict[str, dict[str, int]] = {}
         self._support: dict[str, dict[str, int]] = {}
+        self._keeping: dict[str, dict[str, int]] = {}
         self._columns: dict[str, dict[str, tuple[int, int]]] = {}
         self._own: dict[tuple[str, str, int], int] = {}
         self._tables: dict[str, int] = {}
@@ -101,6 +102,7 @@ class CythonBackend(Backend):
             module = _extension(f"{dtype}_{suffix}")
             self._loops[dtype] = module.LOOPS if module is not None else {}
             self._support[dtype] = getattr(module, "SUPPORT", {})
+            self._keeping[dtype] = getattr(module, "KEEPING", {})
             self._columns[dtype] = getattr(module, "COLUMNS", {})
             self._own |= getattr(module, "OWN_LOOPS", {})
             self._tables |= getattr(module, "TABLES", {})
@@ -205,7 +207,10 @@ class CythonBackend(Backend):
     ) -> bool:
         dtype = KERNEL_DTYPES[x.dtype.char]
         forward, of_kept = (self.loops(dtype)[kernel.name] for kernel in kernels)
-        addresses = forward if out is not None else 0, of_kept, self.support(dtype)[f"pack_{pack}"]
+        at_once = self._keeping[dtype].get(kernels[0].name, 0) if pack == "slopes" else 0
+        if out is None:
+            at_once = forward = 0
+        addresses = at_once, forward, of_kept, self.support(dtype)[f"pack_{pack}"]
         bits = 1 if pack == "bits" else 8 * kept.itemsize
         packed = kept.view(np.uint8)
         driver.FORWARD_KEEPING[dtype](addresses, x, out, packed, bits, parameters, threads)

@@ -203,8 +203,10 @@ def _formulas(dtype: str) -> dict[str, Any]:
 
 
 @cache
-def _polynomials(name: str) -> Any:
-    """Replaces t in a block by its polynomial in this table, for eight numbers at a time.
+def _polynomials(name: str, by_slope: bool) -> Any:
+    """Replaces t in a block by its polynomial in this table, or the slope there.
+
+    It does so for eight numbers at a time.
 
     LLVM would do it number by number: so the rows of eight pieces are loaded and transposed
     here, in its vectors, which every processor has something for.
@@ -263,10 +265,12 @@ def _polynomials(name: str) -> Any:
                     for column in columns(builder, table, places, first)
                 ]
                 u = builder.fsub(builder.load(at, align=4, typ=vector), row[0])
-                value = row[1]
-                for column in row[2:numbers]:
+                value = slope = row[1]
+                for j, column in enumerate(row[2:numbers]):
+                    if by_slope and j > 0:
+                        slope = builder.call(fma, [slope, u, value])
                     value = builder.call(fma, [value, u, column])
-                builder.store(value, at, align=4)
+                builder.store(slope if by_slope else value, at, align=4)
             return context.get_dummy_value()
 
         return types.void(values, pieces, eights), emit
@@ -314,7 +318,7 @@ def _loop(kernel: Kernel, dtype: str) -> Any:
         unpack = "; ".join(f"p{k} = p[{k}]" for k in range(kernel.parameters)) or "pass"
         if kernel.near and has_tables(dtype):
             source = _near_source(kernel, kernel.near, unpack)
-            namespace["polynomials"] = _polynomials(kernel.near.table)
+            namespace["polynomials"] = _polynomials(kernel.near.table, kernel.near.by_slope)
         else:
             source = _ELEMENTWISE.format(
                 expression=kernel.expression,

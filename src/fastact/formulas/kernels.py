@@ -22,8 +22,9 @@ from .segments import NEAR, Segments
 class NearKernel(NamedTuple):
     """How float32 is computed by piecewise polynomials, with parameters at their defaults.
 
-    ``near[i]`` in the expression is the value for ``argument`` in the table.  Where that
-    lies beyond the end of the table on the side ``far``, the expression ``beyond`` is meant.
+    ``near[i]`` in the expression is the value for ``argument`` in the table, or the slope
+    there.  Where that lies beyond the end of the table on the side ``far``, the expression
+    ``beyond`` is meant.
     """
 
     expression: str
@@ -31,6 +32,7 @@ class NearKernel(NamedTuple):
     argument: str
     table: str
     far: str
+    by_slope: bool = False
 
     def is_far(self, table: Segments) -> str:
         """The condition under which the argument lies beyond the table."""
@@ -87,6 +89,7 @@ class Kernel(NamedTuple):
         return sizes[a], sizes[b], sizes[out]
 
 
+COARSE = "_coarse_derivative"
 ACTIVATIONS = os.path.join(os.path.dirname(__file__), "activations")
 
 
@@ -115,7 +118,7 @@ def _kernel(row: Row, name: str, function: str, data: int, factor: str = "") -> 
     expression = f"{factor}{function}({', '.join(numbers)})"
     near = None
     if function in NEAR:
-        table, far, finish, beyond = NEAR[function]
+        table, far, finish, beyond, _ = NEAR[function]
         by_table = f"{factor}{finish}({numbers[0]}, near[i])"
         beyond = f"{factor}{beyond}({numbers[0]})" if beyond else expression
         near = NearKernel(by_table, beyond, numbers[0], table, far)
@@ -140,10 +143,21 @@ def _backward(row: Row, formula: str, ending: str = "") -> Kernel:
     return _kernel(row, own, f"{formula}_derivative{ending}", data, factor="a[i] * ")
 
 
+def _coarse_derivative(row: Row, formula: str) -> Kernel:
+    """The derivative for where 16 bits of it are kept, from the table of the formula."""
+    table, _, finish, beyond, far = NEAR[formula]
+    kernel = _kernel(row, f"{formula}{COARSE}", f"{formula}_derivative", 1)
+    slope = f"slope_of_{finish}(a[i], near[i])"
+    beyond = slope if far == "none" else f"slope_of_{beyond}(a[i])"
+    return kernel._replace(near=NearKernel(slope, beyond, "a[i]", table, far, by_slope=True))
+
+
 def _of_formula(row: Row, formula: str) -> Iterator[Kernel]:
     yield _kernel(row, formula, formula, len(row.inputs))
     if len(row.inputs) == 1:
         yield _kernel(row, f"{formula}_derivative", f"{formula}_derivative", 1)
+        if formula in NEAR:
+            yield _coarse_derivative(row, formula)
         yield _backward(row, formula)
     else:
         yield from (_backward(row, formula, f"_by_{name}") for name in row.inputs)
@@ -210,9 +224,21 @@ def _by_name() -> dict[str, Kernel]:
     return {kernel.name: kernel for kernel in (*elementwise_kernels(), *row_kernels())}
 
 
+@cache
+def timed_kernels() -> tuple[Kernel, ...]:
+    """All but coarse derivatives, which no call runs by themselves."""
+    return tuple(kernel for kernel in _by_name().values() if not kernel.name.endswith(COARSE))
+
+
 def kernel_exists(name: str) -> bool:
     return name in _by_name()
 
 
 def kernel_named(name: str) -> Kernel:
     return _by_name()[name]
+
+
+def coarse_derivative_of(formula: str) -> str:
+    """The kernel of slopes that are to be kept in 16 bits."""
+    coarse = f"{formula}{COARSE}"
+    return coarse if kernel_exists(coarse) else f"{formula}_derivative"

@@ -17,7 +17,16 @@ import ast
 from collections.abc import Iterable, Iterator, Mapping
 
 from .graph import Graph
-from .kernels import Kernel, Moderate, NearKernel, elementwise_kernels, row_kernels
+from .kernels import (
+    COARSE,
+    Kernel,
+    Moderate,
+    NearKernel,
+    elementwise_kernels,
+    kernel_exists,
+    kernel_named,
+    row_kernels,
+)
 from .primitives import CONSTANTS, LANES, ROOM, STRIPS
 from .segments import has_tables, tables
 from .stages import Stage, Stages, instructions, staged
@@ -54,13 +63,16 @@ def cython_module(dtype: str) -> str:
     columns = {f.name: f for strip in STRIPS[dtype] for f in column_functions(dtype, strip)}
     formulas += map(cython_source, columns.values())
     by_table = has_tables(dtype)
-    loops = [_elementwise_loop(kernel, dtype, functions) for kernel in elementwise_kernels()]
+    kept = [kernel for kernel in elementwise_kernels() if by_table and _keeps_at_once(kernel)]
+    own = [kernel for kernel in elementwise_kernels() if _loop_of(kernel, dtype) == kernel.name]
+    loops = [_elementwise_loop(kernel, dtype, functions) for kernel in own]
+    loops += [_keeping_loop(kernel) for kernel in kept]
     loops += [_row_loop(kernel) for kernel in row_kernels()]
     for name in COLUMN_KERNELS:
         for strip in STRIPS[dtype]:
             loops.append(_column_loop(columns[f"{name}_columns_{strip}"], strip))
-    names = [kernel.name for kernel in (*elementwise_kernels(), *row_kernels())]
-    table = [f'    "{name}": <size_t>&{name}_loop,' for name in names]
+    kernels = (*elementwise_kernels(), *row_kernels())
+    table = [f'    "{k.name}": <size_t>&{_loop_of(k, dtype)}_loop,' for k in kernels]
     return "\n".join(
         [
             "# cython: language_level=3, infer_types=True, cdivision=True, boundscheck=False",
@@ -79,17 +91,25 @@ def cython_module(dtype: str) -> str:
             "    bits to_bits(real) noexcept nogil",
             "    real from_bits(bits) noexcept nogil",
             *(_c_tables() if by_table else []),
+            *_support(),
             "",
             *formulas,
             *loops,
             "LOOPS = {",
             *table,
             "}",
-            *_support(),
+            *_support_table(),
+            *_keeping_table(kept),
             *_columns(dtype),
             "",
         ]
     )
+
+
+def _loop_of(kernel: Kernel, dtype: str) -> str:
+    """The kernel whose loop it is: without tables a coarse derivative is the derivative."""
+    is_coarse = kernel.near and kernel.near.by_slope and not has_tables(dtype)
+    return kernel.name.replace(COARSE, "_derivative") if is_coarse else kernel.name
 
 
 # Loops of support.h, by which the driver joins kernels.
@@ -100,11 +120,20 @@ SUPPORT = (
 
 
 def _support() -> list[str]:
-    """Declarations of the loops besides the formulas, and their table."""
+    """Declarations of the loops besides the formulas."""
     arguments = "const void*, const void*, const void*, void*, Py_ssize_t, Py_ssize_t, const void*"
     declared = [f"    void {name}_loop({arguments}) noexcept nogil" for name in SUPPORT]
-    entries = ", ".join(f'"{name}": <size_t>&{name}_loop' for name in SUPPORT)
-    return ['cdef extern from "support.h":', *declared, f"SUPPORT = {{{entries}}}"]
+    return ['cdef extern from "support.h":', "    ctypedef int packed_slope", *declared]
+
+
+def _support_table() -> list[str]:
+    return ["SUPPORT = {", *(f'    "{name}": <size_t>&{name}_loop,' for name in SUPPORT), "}"]
+
+
+def _keeping_table(kernels: Iterable[Kernel]) -> list[str]:
+    """The loops that compute a kernel and keep slopes."""
+    entries = (f'    "{kernel.name}": <size_t>&{kernel.name}_keeping_loop,' for kernel in kernels)
+    return ["KEEPING = {", *entries, "}"]
 
 
 # Row kernels that columns.py has for many columns at once.
@@ -257,17 +286,37 @@ def _indented(lines: Iterable[str]) -> str:
     return "\n".join(f"            {line}" for line in lines)
 
 
-_NEAR_LOOP = """\
-    cdef Py_ssize_t start, count, first, last
-    cdef real near[{block}]
-    cdef int far
+_NOT_AT_DEFAULTS = """\
     if not ({at_defaults}):
         for i in range(n):
             out[i] = {expression}
         return
+"""
+
+# Of a loop that keeps slopes, b is where to.
+_KEPT_SLOPES = """\
+        for i in range(count):
+            slope[i] = {slope}
+{beyond}\
+        pack_slopes_loop(slope, slope, slope, kept, count, 1, p)
+        kept += {block}
+"""
+
+_KEPT_BEYOND = """\
+        if far:
+            for i in range(count):
+                slope[i] = {beyond} if {is_far} else slope[i]
+"""
+
+_NEAR_LOOP = """\
+    cdef Py_ssize_t start, count, first, last
+    cdef real near[{block}]
+    cdef int far
+{before}\
     for start in range(0, n, {block}):
         count = {block} if n - start > {block} else n - start
-        far = {table}_segments({argument}, near, count, {far}, {next}, out)
+        far = {table}_{what}({argument}, {places}, count, {far}, {next}, out)
+{kept}\
         if far:
             first = 0
             while first < count:
@@ -295,12 +344,40 @@ _NEAR_LOOP = """\
 
 
 def _near_loop(kernel: Kernel, near: NearKernel) -> str:
+    before = _NOT_AT_DEFAULTS.format(at_defaults=kernel.at_defaults, expression=kernel.expression)
+    what = "slopes" if near.by_slope else "values"
+    return _head(kernel) + _by_table(near, before, what, "near, near")
+
+
+def _keeps_at_once(kernel: Kernel) -> bool:
+    return kernel_exists(f"{kernel.name}{COARSE}")
+
+
+def _keeping_loop(kernel: Kernel) -> str:
+    """What a kernel and its coarse derivative give, at the defaults; b takes the slopes."""
+    slopes = kernel_named(f"{kernel.name}{COARSE}").near
+    assert kernel.near
+    assert slopes
+    before = f"    cdef real slope[{NEAR_BLOCK}]\n    cdef packed_slope* kept = <packed_slope*>b\n"
+    beyond = _KEPT_BEYOND.format(beyond=slopes.beyond, is_far=slopes.is_far(tables()[slopes.table]))
+    keep = _KEPT_SLOPES.format(
+        slope=slopes.expression.replace("near[i]", "slope[i]"),
+        beyond="" if slopes.far == "none" else beyond,
+        block=NEAR_BLOCK,
+    )
+    head = _head(kernel._replace(name=f"{kernel.name}_keeping"))
+    return head + _by_table(kernel.near, before, "values_and_slopes", "near, slope", keep)
+
+
+def _by_table(near: NearKernel, before: str, what: str, places: str, kept: str = "") -> str:
     table = tables()[near.table]
-    return _head(kernel) + _NEAR_LOOP.format(
+    return _NEAR_LOOP.format(
+        before=before,
+        what=what,
+        places=places,
+        kept=kept,
         block=NEAR_BLOCK,
         far_block=FAR_BLOCK,
-        at_defaults=kernel.at_defaults,
-        expression=kernel.expression,
         near=near.expression,
         beyond=near.beyond,
         table=near.table,
@@ -312,6 +389,7 @@ def _near_loop(kernel: Kernel, near: NearKernel) -> str:
 
 
 _FAR_NUMBERS = {"none": 0, "left": 1, "right": 2, "both": 3}
+_WANTED = {"values": "VALUES", "slopes": "SLOPES", "values_and_slopes": "VALUES | SLOPES"}
 
 
 def _c_tables() -> list[str]:
@@ -324,18 +402,22 @@ def _c_tables() -> list[str]:
             "    #else",
             *_c_array(f"{name}_table", table.by_piece()),
             "    #endif",
-            f"    SEGMENTS_INLINE int {name}_segments(const float *x, float *out, Py_ssize_t n,",
-            "                                        int far, const float *next, float *target) {",
-            f"        return segments({name}_table, {table.degree}, {table.per_unit!r}f,",
-            f"                        {table.lowest!r}f, {table.highest!r}f,",
-            f"                        {int(table.is_symmetric)}, far, x, out, n, next, target);",
-            "    }",
         ]
+        for function, wanted in _WANTED.items():
+            lines += [
+                f"    SEGMENTS_INLINE int {name}_{function}(",
+                "        const float *x, float *values, float *slopes, Py_ssize_t n, int far,",
+                "        const float *next, float *target) {",
+                f"        return segments({wanted}, {name}_table, {table.degree},",
+                f"                        {table.per_unit!r}f, {table.lowest!r}f,",
+                f"                        {table.highest!r}f, {int(table.is_symmetric)}, far,",
+                "                        x, values, slopes, n, next, target);",
+                "    }",
+            ]
     lines.append('    """')
+    arguments = "real*, real*, real*, Py_ssize_t, int, real*, real*"
     for name in tables():
-        lines.append(
-            f"    bint {name}_segments(real*, real*, Py_ssize_t, int, real*, real*) noexcept nogil"
-        )
+        lines += [f"    bint {name}_{what}({arguments}) noexcept nogil" for what in _WANTED]
     return lines
 
 

@@ -29,13 +29,15 @@ class Near(NamedTuple):
     """By which table, on which side it ends (left, right, both, none), and what follows it.
 
     ``finish`` and ``beyond`` are functions of ``near.py``; without one the formula itself
-    is computed beyond the table.
+    is computed beyond the table.  ``far_slopes`` are the sides on which the slope is no
+    constant beyond the table.
     """
 
     table: str
     far: str
     finish: str
     beyond: str = ""
+    far_slopes: str = "none"
 
 
 _LEFT_OR_1_LESS = ("left", "one_less_on_the_right")
@@ -58,7 +60,7 @@ NEAR = {
     "gelu_derivative": Near("gelu_derivative", *_LEFT_OR_1_LESS),
     "gelu_tanh": Near("gelu_tanh", "left", "relu_and"),
     "gelu_tanh_derivative": Near("gelu_tanh_derivative", *_LEFT_OR_1_LESS),
-    "mish": Near("mish", "left", "mish_of_piece", "mish_far"),
+    "mish": Near("mish", "left", "mish_of_piece", "mish_far", far_slopes="left"),
     "mish_derivative": Near("mish_derivative", "left", "as_found"),
 }
 

@@ -11,7 +11,7 @@ import numpy as np
 from .. import dispatch, packed
 from ..arguments import COMPUTED_IN, as_array, float_dtype, is_apart_or_same, is_run
 from ..backends.base import Array, Pack
-from ..formulas.kernels import kernel_named
+from ..formulas.kernels import coarse_derivative_of, kernel_named
 from .base import finish, place_for
 from .one_pass import Operand
 from .parameters import WithParameters, sums_of, with_operands
@@ -144,10 +144,9 @@ class WithWays(WithParameters):
         if way == "mask":
             return self._mask(array, values)
         if way == "derivative":
+            name = coarse_derivative_of(self._formula(values))
             return packed.pack_derivative(
-                lambda runs, out: self._run(
-                    f"{self._formula(values)}_derivative", values, runs, out
-                ),
+                lambda runs, out: self._run(name, values, runs, out),
                 *(array, COMPUTED_IN[float_dtype(array).char], self.__name__),
             )
         return super()._keep(way, array, values, in_place)
@@ -177,7 +176,8 @@ class WithWays(WithParameters):
         if out is not None and not (is_run(out, dtype) and is_apart_or_same(given, out)):
             return False
         formula = self._formula(values)
-        kernels = kernel_named(formula), kernel_named(f"{formula}_{way}")
+        kept_of = f"{formula}_mask" if way == "mask" else coarse_derivative_of(formula)
+        kernels = kernel_named(formula), kernel_named(kept_of)
         pack: Pack = "bits" if way == "mask" else "slopes"
         place = None if out is None else out.reshape(-1)
         arrays = given.reshape(-1), place, kept.reshape(-1)

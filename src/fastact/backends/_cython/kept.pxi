@@ -3,6 +3,7 @@
 
 
 cdef struct KeepingJob:
+    loop_t at_once  # NULL, or computes all, with the place for what is kept as its second input
     loop_t forward  # NULL: what is kept is all that is wanted
     loop_t kept  # the derivative, or the mask as numbers 1 and 0
     loop_t pack
@@ -20,12 +21,17 @@ cdef void keeping_chunk(void* pointer, Py_ssize_t k) noexcept nogil:
     cdef KeepingJob* job = <KeepingJob*>pointer
     cdef double[BLOCK] buffer
     cdef Py_ssize_t start = k * job.chunk, stop = min(job.n, start + job.chunk), n
-    cdef const char* x
+    cdef const char* x = job.x + start * job.item
+    cdef char* packed = job.packed + start * job.packed_bits // 8
+    if job.at_once != NULL:
+        job.at_once(x, packed, x, job.out + start * job.item, stop - start, 1, job.parameters)
+        return
     while start < stop:
         n = min(<Py_ssize_t>BLOCK, stop - start)
         x = job.x + start * job.item
+        packed = job.packed + start * job.packed_bits // 8
         job.kept(x, x, x, &buffer[0], n, 1, job.parameters)
-        job.pack(&buffer[0], NULL, NULL, job.packed + start * job.packed_bits // 8, n, 1, NULL)
+        job.pack(&buffer[0], NULL, NULL, packed, n, 1, NULL)
         if job.forward != NULL:
             job.forward(x, x, x, job.out + start * job.item, n, 1, job.parameters)
         start += n
@@ -36,12 +42,15 @@ def forward_keeping(
     unsigned char[::1] packed, Py_ssize_t packed_bits, const cython.floating[::1] parameters,
     int threads,
 ):
-    """Run the loops (forward, kept, pack); ``out`` may be x, or None with a forward of 0."""
-    cdef size_t forward, kept, pack
+    """Run the loops (at_once, forward, kept, pack), or the first of them if it is not 0.
+
+    ``out`` may be x, or None with an at_once and forward of 0.
+    """
+    cdef size_t at_once, forward, kept, pack
     cdef KeepingJob job
     cdef char* to = NULL
     cdef Py_ssize_t k, n = x.shape[0]
-    forward, kept, pack = addresses
+    at_once, forward, kept, pack = addresses
     if packed.shape[0] != -(-n * packed_bits // 8) or (forward and out.shape[0] != n):
         raise ValueError("arrays of a kernel must have the same size")
     if parameters.shape[0] < 1:
@@ -51,8 +60,8 @@ def forward_keeping(
     if forward:
         to = <char*>&out[0]
     job = KeepingJob(
-        <loop_t>forward, <loop_t>kept, <loop_t>pack, &parameters[0], <char*>&x[0], to,
-        <char*>&packed[0], n, sizeof(cython.floating), packed_bits, chunk_of(n, 1, threads),
+        <loop_t>at_once, <loop_t>forward, <loop_t>kept, <loop_t>pack, &parameters[0],
+        <char*>&x[0], to, <char*>&packed[0], n, sizeof(cython.floating), packed_bits, chunk_of(n, 1, threads),
     )
     with nogil:
         if threads == 1 or not pool_run(keeping_chunk, &job, -(-n // job.chunk), threads):

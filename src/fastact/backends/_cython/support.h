@@ -51,18 +51,51 @@ SUPPORT_LOOP(carry) {
     }
 }
 
+static inline packed_slope pack_slope(real s) {
+    bits whole = to_bits((s * SLOPE_SCALE - SLOPE_SCALE / 2) + INTEGER) - to_bits(INTEGER);
+    whole = whole > SLOPE_LIMIT ? SLOPE_LIMIT : whole;
+    whole = whole < -SLOPE_LIMIT ? -SLOPE_LIMIT : whole;
+    return (packed_slope)(s == s ? whole : -SLOPE_LIMIT - 1);
+}
+
+/* Conversions of NaN give the lowest integer, which packing saturates to: what NaN is to be. */
+#if defined(__AVX512F__) && !defined(REAL_IS_DOUBLE)
+enum { SLOPES_AT_ONCE = 16 };
+
+static inline void pack_several(const float *slopes, int16_t *out) {
+    __m512 s = _mm512_fmadd_ps(_mm512_loadu_ps(slopes), _mm512_set1_ps(SLOPE_SCALE),
+                               _mm512_set1_ps(-SLOPE_SCALE / 2));
+    s = _mm512_max_ps(_mm512_set1_ps(-SLOPE_LIMIT), s);
+    _mm256_storeu_si256((__m256i *)out, _mm512_cvtsepi32_epi16(_mm512_cvtps_epi32(s)));
+}
+#elif defined(__AVX2__) && !defined(REAL_IS_DOUBLE)
+enum { SLOPES_AT_ONCE = 16 };
+
+static inline __m256i eight_slopes(const float *slopes) {
+    __m256 s = _mm256_fmadd_ps(_mm256_loadu_ps(slopes), _mm256_set1_ps(SLOPE_SCALE),
+                               _mm256_set1_ps(-SLOPE_SCALE / 2));
+    return _mm256_cvtps_epi32(_mm256_max_ps(_mm256_set1_ps(-SLOPE_LIMIT), s));
+}
+
+static inline void pack_several(const float *slopes, int16_t *out) {
+    __m256i both = _mm256_packs_epi32(eight_slopes(slopes), eight_slopes(slopes + 8));
+    _mm256_storeu_si256((__m256i *)out, _mm256_permute4x64_epi64(both, 0xd8));
+}
+#else
+enum { SLOPES_AT_ONCE = 1 };
+
+static inline void pack_several(const real *slopes, packed_slope *out) {
+    *out = pack_slope(*slopes);
+}
+#endif
+
 SUPPORT_LOOP(pack_slopes) {
     const real *slopes = first;
     packed_slope *out = result;
     ptrdiff_t i;
     (void)second, (void)third, (void)length, (void)p;
-    for (i = 0; i < n; i++) {
-        real s = slopes[i];
-        bits whole = to_bits((s * SLOPE_SCALE - SLOPE_SCALE / 2) + INTEGER) - to_bits(INTEGER);
-        whole = whole > SLOPE_LIMIT ? SLOPE_LIMIT : whole;
-        whole = whole < -SLOPE_LIMIT ? -SLOPE_LIMIT : whole;
-        out[i] = (packed_slope)(s == s ? whole : -SLOPE_LIMIT - 1);
-    }
+    for (i = 0; i + SLOPES_AT_ONCE <= n; i += SLOPES_AT_ONCE) pack_several(slopes + i, out + i);
+    for (; i < n; i++) out[i] = pack_slope(slopes[i]);
 }
 
 SUPPORT_LOOP(times_slopes) {
