@@ -112,7 +112,14 @@ def driver_extension() -> Extension:
             for name in (
                 *("cpu.h", "fast_calls.h", "large_arrays.h", "pool.h", "recipe.h", "stream.h"),
                 "tables.h",
-                *("channels.pxi", "columns.pxi", "kept.pxi", "plain_calls.pxi", "tables.pxi"),
+                *(
+                    "channels.pxi",
+                    "columns.pxi",
+                    "contexts.pxi",
+                    "kept.pxi",
+                    "plain_calls.pxi",
+                    "tables.pxi",
+                ),
             )
         ],
         define_macros=[

@@ -86,6 +86,11 @@ def room_for_slopes(shape: tuple[int, ...], dtype: np.dtype[Any]) -> Array:
     return np.empty(shape, fixed)
 
 
+def are_slopes_for(saved: Array, dtype: np.dtype[Any]) -> bool:
+    """Whether they are packed as those of numbers of this dtype."""
+    return saved.dtype == _FIXED[dtype.char][0]
+
+
 def pack_derivative(
     derivative: Callable[[Sequence[Array], Array], None],
     array: Array,

@@ -113,6 +113,11 @@ class CythonBackend(Backend):
         self.loops(dtype)
         return self._support[dtype]
 
+    def keeping(self, dtype: str) -> dict[str, int]:
+        """Addresses of the loops that compute a kernel and keep its slopes, by kernel."""
+        self.loops(dtype)
+        return self._keeping[dtype]
+
     def columns(self, dtype: str) -> dict[str, tuple[int, int]]:
         """Addresses of the loops over wide and narrow strips, by row kernel."""
         self.loops(dtype)
@@ -207,7 +212,7 @@ class CythonBackend(Backend):
     ) -> bool:
         dtype = KERNEL_DTYPES[x.dtype.char]
         forward, of_kept = (self.loops(dtype)[kernel.name] for kernel in kernels)
-        at_once = self._keeping[dtype].get(kernels[0].name, 0) if pack == "slopes" else 0
+        at_once = self.keeping(dtype).get(kernels[0].name, 0) if pack == "slopes" else 0
         if out is None:
             at_once = forward = 0
         addresses = at_once, forward, of_kept, self.support(dtype)[f"pack_{pack}"]

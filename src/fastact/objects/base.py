@@ -33,6 +33,8 @@ else:
     FastCall = driver.FastCall
 
 
+# Kinds of plain calls whose contexts the driver can make.
+PLAIN_CONTEXTS = ("elementwise", "along axis")
 MOVES_OF_COLUMNS = ("copy_rows", "transpose")
 
 
@@ -94,7 +96,16 @@ class Activation(FastCall):
         for method, name in kernels.items():
             if kernel_exists(name):
                 self._plan_method(plans, method, kernel_named(name), values)
+        if kind in PLAIN_CONTEXTS:
+            plans.contexts = self._planned_contexts(plans, values)
         return plans
+
+    def _planned_contexts(self, plans: Any, values: dict[str, Any]) -> Any:
+        """How the driver makes contexts of plain calls."""
+        possible = frozenset(way for way, reason in self._ways(values).items() if not reason)
+        automatic = self._automatic(values, False), self._automatic(values, True)
+        needed = self._needed_back(values)
+        return driver.Contexts(Context, needed, values is self._defaults, possible, *automatic)
 
     def _plan_method(self, plans: Any, method: str, kernel: Kernel, values: dict[str, Any]) -> None:
         for dtype in KERNEL_DTYPES.values():
@@ -329,7 +340,13 @@ class Activation(FastCall):
         >>> context.backward(np.ones_like(x))[[0, -1]]
         array([0., 1.], dtype=float32)
         """
+        if driver is not None:
+            call = self, x, out, save, args, parameters
+            plain: tuple[Any, Context] | None = driver.forward_with_context(*call)
+            if plain is not None:
+                return plain
         values = self._bind(args, parameters, ".forward")
+        self._remember(args, parameters, values)
         array = as_array(x, "x")
         check_out(out, self._shape_of_result(array, values), float_dtype(array))
         in_place = out is not None and np.may_share_memory(array, out)
@@ -358,8 +375,11 @@ class Activation(FastCall):
     def _context(
         self, way: str, saved: Array | tuple[Array, ...], values: dict[str, Any]
     ) -> Context:
-        needed = {name: v for name, v in values.items() if name not in self._call_only}
-        return Context(self, way, saved, needed)
+        return Context(self, way, saved, self._needed_back(values))
+
+    def _needed_back(self, values: dict[str, Any]) -> dict[str, Any]:
+        """The parameters that a backward pass takes."""
+        return {name: v for name, v in values.items() if name not in self._call_only}
 
     def _way(self, save: str, values: dict[str, Any], in_place: bool) -> str:
         ways = self._ways(values)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ..backends.base import Array
+from ..backends.cython import driver
 
 if TYPE_CHECKING:
     from .base import Activation
@@ -27,7 +28,7 @@ class Context:
         The parameters of the call.
     """
 
-    __slots__ = ("activation", "parameters", "save", "saved")
+    __slots__ = ("_is_plain", "activation", "parameters", "save", "saved")
 
     def __init__(
         self,
@@ -35,11 +36,13 @@ class Context:
         save: str,
         saved: Array | tuple[Array, ...],
         parameters: dict[str, Any],
+        is_plain: bool = False,
     ) -> None:
         self.activation = activation
         self.save = save
         self.saved = saved
         self.parameters = parameters
+        self._is_plain = is_plain  # of a call with defaults: the way back is short
 
     @property
     def nbytes(self) -> int:
@@ -63,6 +66,10 @@ class Context:
         **options
             For example ``wrt="beta"``.
         """
+        if self._is_plain and not options:
+            plain = self._plain_backward(dy, out)
+            if plain is not None:
+                return plain
         given = {**self._not_defaults(), **options}
         if self.save == "input":
             # By position the weight of prelu takes the short way.
@@ -74,6 +81,14 @@ class Context:
                 dy, slopes, self.parameters, out, options
             )
         return self.activation.backward(dy, **{self.save: self.saved}, out=out, **given)
+
+    def _plain_backward(self, dy: Any, out: Any) -> Any:
+        """The gradient, or None if this is no plain call."""
+        if self.save == "input":
+            return self.activation.backward(dy, self.saved, out=out)
+        if self.save == "output":
+            return self.activation.backward(dy, output=self.saved, out=out)
+        return driver.backward_of_context(self.activation, self.save, self.saved, dy, out)
 
     def _not_defaults(self) -> dict[str, Any]:
         """The parameters that a call has to name; with none of them it takes the short way."""

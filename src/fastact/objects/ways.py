@@ -10,11 +10,15 @@ import numpy as np
 
 from .. import dispatch, packed
 from ..arguments import COMPUTED_IN, as_array, float_dtype, is_apart_or_same, is_run
-from ..backends.base import Array, Pack
+from ..backends.base import KERNEL_DTYPES, Array, Pack
+from ..backends.cython import CythonBackend
 from ..formulas.kernels import coarse_derivative_of, kernel_named
 from .base import finish, place_for
 from .one_pass import Operand
 from .parameters import WithParameters, sums_of, with_operands
+
+# What takes as long as a product with slopes.
+AS_TIMES_SLOPES = "relu_backward"
 
 
 class WithWays(WithParameters):
@@ -151,6 +155,37 @@ class WithWays(WithParameters):
             )
         return super()._keep(way, array, values, in_place)
 
+    def _planned_contexts(self, plans: Any, values: dict[str, Any]) -> Any:
+        contexts = super()._planned_contexts(plans, values)
+        for dtype in KERNEL_DTYPES.values() if self._row.kind == "elementwise" else ():
+            self._plan_mask(plans, contexts, dtype, values)
+            self._plan_slopes(plans, contexts, dtype, values)
+        return contexts
+
+    def _plan_mask(self, plans: Any, contexts: Any, dtype: str, values: dict[str, Any]) -> None:
+        if not self._row.has_mask:
+            return
+        formula = self._formula(values)
+        back = kernel_named(f"{formula}_backward_from_mask")
+        backend, *sizes = dispatch.short_way(back, dtype)
+        if isinstance(backend, CythonBackend):
+            loops, support = backend.loops(dtype), backend.support(dtype)
+            plans.add("backward_from_mask", dtype, loops[back.name], *sizes)
+            packing = support["pack_bits"], support["unpack_bits"]
+            contexts.add("mask", dtype, 0, loops[f"{formula}_mask"], *packing)
+
+    def _plan_slopes(self, plans: Any, contexts: Any, dtype: str, values: dict[str, Any]) -> None:
+        if self._ways(values)["derivative"] or not self._slopes_are_known_to_fit(values):
+            return
+        formula = self._formula(values)
+        backend, *sizes = dispatch.short_way(kernel_named(AS_TIMES_SLOPES), dtype)
+        if isinstance(backend, CythonBackend):
+            loops, support = backend.loops(dtype), backend.support(dtype)
+            plans.add("backward_from_slopes", dtype, support["times_slopes"], *sizes)
+            kept = loops[coarse_derivative_of(formula)]
+            at_once = backend.keeping(dtype).get(formula, 0)
+            contexts.add("derivative", dtype, at_once, kept, support["pack_slopes"], 0)
+
     def _forward_keeping(
         self, way: str, x: Array, out: Any, values: dict[str, Any]
     ) -> tuple[Any, Array] | None:
@@ -225,9 +260,10 @@ class WithWays(WithParameters):
     def _times_slopes(self, dy: Array, slopes: Array, out: Array) -> bool:
         dtype = COMPUTED_IN[out.dtype.char]
         runs = all(is_run(array, dtype) for array in (dy, out)) and slopes.flags.c_contiguous
+        runs = runs and packed.are_slopes_for(slopes, dtype)
         if not runs or not is_apart_or_same(dy, out) or np.may_share_memory(slopes, out):
             return False
-        kernel = kernel_named("relu_backward")  # takes as long
+        kernel = kernel_named(AS_TIMES_SLOPES)
         return dispatch.times_slopes(kernel, dy.reshape(-1), slopes.reshape(-1), out.reshape(-1))
 
 

@@ -37,6 +37,14 @@ cdef void keeping_chunk(void* pointer, Py_ssize_t k) noexcept nogil:
         start += n
 
 
+cdef void drive_keeping(KeepingJob* job, int threads) noexcept nogil:
+    cdef Py_ssize_t k
+    job.chunk = chunk_of(job.n, 1, threads)
+    if threads == 1 or not pool_run(keeping_chunk, job, -(-job.n // job.chunk), threads):
+        for k in range(-(-job.n // job.chunk)):
+            keeping_chunk(job, k)
+
+
 def forward_keeping(
     tuple addresses, const cython.floating[::1] x, cython.floating[::1] out,
     unsigned char[::1] packed, Py_ssize_t packed_bits, const cython.floating[::1] parameters,
@@ -49,7 +57,7 @@ def forward_keeping(
     cdef size_t at_once, forward, kept, pack
     cdef KeepingJob job
     cdef char* to = NULL
-    cdef Py_ssize_t k, n = x.shape[0]
+    cdef Py_ssize_t n = x.shape[0]
     at_once, forward, kept, pack = addresses
     if packed.shape[0] != -(-n * packed_bits // 8) or (forward and out.shape[0] != n):
         raise ValueError("arrays of a kernel must have the same size")
@@ -61,12 +69,10 @@ def forward_keeping(
         to = <char*>&out[0]
     job = KeepingJob(
         <loop_t>at_once, <loop_t>forward, <loop_t>kept, <loop_t>pack, &parameters[0],
-        <char*>&x[0], to, <char*>&packed[0], n, sizeof(cython.floating), packed_bits, chunk_of(n, 1, threads),
+        <char*>&x[0], to, <char*>&packed[0], n, sizeof(cython.floating), packed_bits, 0,
     )
     with nogil:
-        if threads == 1 or not pool_run(keeping_chunk, &job, -(-n // job.chunk), threads):
-            for k in range(-(-n // job.chunk)):
-                keeping_chunk(&job, k)
+        drive_keeping(&job, threads)
 
 
 cdef struct MaskJob:
@@ -94,6 +100,14 @@ cdef void mask_chunk(void* pointer, Py_ssize_t k) noexcept nogil:
         start += n
 
 
+cdef void drive_mask(MaskJob* job, int threads) noexcept nogil:
+    cdef Py_ssize_t k
+    job.chunk = chunk_of(job.n, 1, threads)
+    if threads == 1 or not pool_run(mask_chunk, job, -(-job.n // job.chunk), threads):
+        for k in range(-(-job.n // job.chunk)):
+            mask_chunk(job, k)
+
+
 def backward_from_mask(
     tuple addresses, const cython.floating[::1] dy, const unsigned char[::1] mask,
     cython.floating[::1] out, const cython.floating[::1] parameters, int threads,
@@ -101,7 +115,7 @@ def backward_from_mask(
     """Run the loops (unpack, backward); ``out`` may be dy."""
     cdef size_t unpack, backward
     cdef MaskJob job
-    cdef Py_ssize_t k, n = dy.shape[0]
+    cdef Py_ssize_t n = dy.shape[0]
     unpack, backward = addresses
     if out.shape[0] != n or mask.shape[0] != -(-n // 8):
         raise ValueError("arrays of a kernel must have the same size")
@@ -111,12 +125,10 @@ def backward_from_mask(
         return
     job = MaskJob(
         <loop_t>unpack, <loop_t>backward, &parameters[0], <char*>&dy[0], <char*>&mask[0],
-        <char*>&out[0], n, sizeof(cython.floating), chunk_of(n, 1, threads),
+        <char*>&out[0], n, sizeof(cython.floating), 0,
     )
     with nogil:
-        if threads == 1 or not pool_run(mask_chunk, &job, -(-n // job.chunk), threads):
-            for k in range(-(-n // job.chunk)):
-                mask_chunk(&job, k)
+        drive_mask(&job, threads)
 
 
 def times_slopes(

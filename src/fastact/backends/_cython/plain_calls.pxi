@@ -45,7 +45,8 @@ cdef enum:
     SOON = 20000  # nanoseconds after a call, in which the workers still look out for another
 
 cdef enum:
-    FORWARD, DERIVATIVE, BACKWARD, BACKWARD_FROM_OUTPUT, BY_FIRST, BY_SECOND, METHODS
+    FORWARD, DERIVATIVE, BACKWARD, BACKWARD_FROM_OUTPUT, BY_FIRST, BY_SECOND
+    BY_MASK, BY_SLOPES, METHODS
 
 cdef enum:
     ELEMENTS, ROWS, GATE, WEIGHTED
@@ -53,6 +54,7 @@ cdef enum:
 METHOD_NUMBERS = {
     "forward": FORWARD, "derivative": DERIVATIVE, "backward": BACKWARD,
     "backward_from_output": BACKWARD_FROM_OUTPUT, "by_first": BY_FIRST, "by_second": BY_SECOND,
+    "backward_from_mask": BY_MASK, "backward_from_slopes": BY_SLOPES,
 }
 cdef enum:
     FLOAT32, FLOAT64, FLOAT16, BFLOAT16, DTYPES
@@ -95,6 +97,7 @@ cdef class Plans:
     cdef float parameters32[MOST_PARAMETERS]
     cdef double parameters64[MOST_PARAMETERS]
     cdef Py_ssize_t axis  # of rows, or of what is halved
+    cdef public Contexts contexts  # None: they are Python's
 
     def __init__(self, str kind, singles, doubles, Py_ssize_t axis):
         self.kind, self.axis = KINDS[kind], axis

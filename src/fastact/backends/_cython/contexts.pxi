@@ -1,0 +1,171 @@
+# Contexts of plain calls: what ``forward`` keeps without entering Python, and the way back from a
+# mask or from packed slopes.  From the input and the output it is a plain call itself.
+
+cdef enum:
+    KEEPS_BITS, KEEPS_SLOPES, KEPT
+
+cdef struct Keeping:
+    loop_t at_once  # NULL, or forward and all that is kept
+    loop_t kept
+    loop_t pack  # NULL: this way is Python's
+    loop_t unpack  # of bits
+
+
+cdef class Contexts:
+    """How an activation keeps and goes back, for one choice of its parameters."""
+
+    cdef object make  # the class Context
+    cdef dict parameters
+    cdef bint of_defaults
+    cdef str automatic, automatic_in_place
+    cdef object ways
+    cdef Keeping keeping[KEPT][2]  # by way and dtype
+
+    def __init__(
+        self, make, dict parameters, bint of_defaults, ways, str automatic, str automatic_in_place,
+    ):
+        self.make, self.parameters, self.of_defaults = make, parameters, of_defaults
+        self.ways = ways
+        self.automatic, self.automatic_in_place = automatic, automatic_in_place
+
+    def add(
+        self, str way, str dtype, size_t at_once, size_t kept, size_t pack, size_t unpack,
+    ):
+        """Keep this way by these loops."""
+        cdef int what = KEEPS_BITS if way == "mask" else KEEPS_SLOPES
+        self.keeping[what][DTYPE_NUMBERS[dtype]] = Keeping(
+            <loop_t>at_once, <loop_t>kept, <loop_t>pack, <loop_t>unpack)
+
+    cdef object made(self, FastCall activation, str way, object kept):
+        return self.make(activation, way, kept, self.parameters.copy(), self.of_defaults)
+
+
+cdef inline object new_mask(Py_ssize_t n):
+    cdef cnp.npy_intp room = (n + 7) // 8
+    return new_array(1, &room, cnp.NPY_UINT8, room)
+
+
+cdef inline int type_of_slopes(object x):
+    return cnp.NPY_INT16 if cnp.PyArray_TYPE(x) == cnp.NPY_FLOAT32 else cnp.NPY_INT32
+
+
+cdef inline object new_slopes(object x):
+    return new_array(
+        cnp.PyArray_NDIM(x), cnp.PyArray_DIMS(x), type_of_slopes(x), cnp.PyArray_NBYTES(x) // 2)
+
+
+def forward_with_context(FastCall activation, x, out, str save, tuple args, dict options):
+    """(y, context), or None if the call is not plain."""
+    cdef Plans plans = activation.plans_of(args, options)
+    cdef Contexts contexts
+    cdef str way = save
+    cdef bint in_place
+    if overrides or plans is None or plans.contexts is None or plain_dtype(x) < 0:
+        return None
+    if out is not None and not can_take(x, out):
+        return None
+    contexts = plans.contexts
+    in_place = out is not None and cnp.PyArray_BYTES(x) == cnp.PyArray_BYTES(out)
+    if save == "auto":
+        way = contexts.automatic_in_place if in_place else contexts.automatic
+    if way not in contexts.ways or cnp.PyArray_SIZE(x) == 0:
+        return None
+    if way == "mask" or way == "derivative":
+        return forward_keeping_packed(activation, plans, way, x, out)
+    kept = x.copy() if in_place and way == "input" else x
+    y = activation.plain_call(plans, FORWARD, x, x, out)
+    if y is None:
+        return None
+    return y, contexts.made(activation, way, kept if way == "input" else y)
+
+
+cdef object forward_keeping_packed(FastCall activation, Plans plans, str way, object x, object out):
+    cdef int dtype = plain_dtype(x), what = KEEPS_BITS if way == "mask" else KEEPS_SLOPES
+    cdef Py_ssize_t n = cnp.PyArray_SIZE(x)
+    cdef Plan* plan = &plans.plans[FORWARD][dtype]
+    cdef Keeping* keeping
+    cdef KeepingJob job
+    if dtype > FLOAT64 or plan.loop == NULL or n >= plan.below:
+        return None
+    keeping = &plans.contexts.keeping[what][dtype]
+    if keeping.pack == NULL:
+        return None
+    kept = new_mask(n) if what == KEEPS_BITS else new_slopes(x)
+    y = new_like(x) if out is None else out
+    job = KeepingJob(
+        keeping.at_once, plan.loop, keeping.kept, keeping.pack, plan.parameters,
+        cnp.PyArray_BYTES(x), cnp.PyArray_BYTES(y), cnp.PyArray_BYTES(kept), n, plan.item,
+        1 if what == KEEPS_BITS else 4 * plan.item, 0,
+    )
+    if n < SHORT:
+        drive_keeping(&job, 1)
+    else:
+        with nogil:
+            drive_keeping(&job, threads_for(plan, n))
+            note_end(plan, n)
+    return y, plans.contexts.made(activation, way, kept)
+
+
+def backward_of_context(FastCall activation, str save, saved, dy, out):
+    """The gradient from a mask or packed slopes of a plain call, or None if this is none."""
+    cdef Plans plans = activation.planned_calls()
+    cdef int dtype = plain_dtype(dy)
+    cdef bint by_mask = save == "mask"
+    if overrides or plans is None or plans.contexts is None or not FLOAT32 <= dtype <= FLOAT64:
+        return None
+    cdef Py_ssize_t n = cnp.PyArray_SIZE(dy)
+    cdef Plan* plan = &plans.plans[BY_MASK if by_mask else BY_SLOPES][dtype]
+    if plan.loop == NULL or n >= plan.below or not fits(saved, dy, by_mask):
+        return None
+    if out is not None and not (can_take(dy, out) and is_apart(saved, out)):
+        return None
+    dx = new_like(dy) if out is None else out
+    if by_mask:
+        from_mask(plans, plan, dtype, saved, dy, dx)
+    else:
+        from_slopes(plan, saved, dy, dx)
+    return dx
+
+
+cdef bint fits(object saved, object dy, bint is_mask):
+    """Whether this was kept of numbers like dy, and lies as it was made."""
+    if not cnp.PyArray_CheckExact(saved) or not cnp.PyArray_ISCARRAY_RO(saved):
+        return False
+    if is_mask:
+        return (
+            cnp.PyArray_TYPE(saved) == cnp.NPY_UINT8 and cnp.PyArray_NDIM(saved) == 1
+            and cnp.PyArray_SIZE(saved) == (cnp.PyArray_SIZE(dy) + 7) // 8
+        )
+    return (
+        cnp.PyArray_TYPE(saved) == type_of_slopes(dy)
+        and cnp.PyArray_SAMESHAPE(<cnp.ndarray>saved, <cnp.ndarray>dy)
+    )
+
+
+cdef void from_mask(Plans plans, Plan* plan, int dtype, object mask, object dy, object dx):
+    cdef Py_ssize_t n = cnp.PyArray_SIZE(dy)
+    cdef MaskJob job = MaskJob(
+        plans.contexts.keeping[KEEPS_BITS][dtype].unpack, plan.loop, plan.parameters,
+        cnp.PyArray_BYTES(dy), cnp.PyArray_BYTES(mask), cnp.PyArray_BYTES(dx), n, plan.item, 0,
+    )
+    if n < SHORT:
+        drive_mask(&job, 1)
+    else:
+        with nogil:
+            drive_mask(&job, threads_for(plan, n))
+            note_end(plan, n)
+
+
+cdef void from_slopes(Plan* plan, object slopes, object dy, object dx):
+    cdef Py_ssize_t n = cnp.PyArray_SIZE(dy), item = plan.item
+    cdef char* gradient = cnp.PyArray_BYTES(dy)
+    cdef Job job = Job(
+        plan.loop, gradient, cnp.PyArray_BYTES(slopes), gradient, cnp.PyArray_BYTES(dx),
+        n, 1, 0, item, item // 2, item, item, NULL, 0,
+    )
+    if n < SHORT:
+        drive(&job, 1)
+    else:
+        with nogil:
+            drive(&job, threads_for(plan, n))
+            note_end(plan, n)

@@ -1,0 +1,170 @@
+"""Contexts by the short way: what the long way makes, and the same bits on the way back."""
+
+from __future__ import annotations
+
+import ml_dtypes
+import numpy as np
+import pytest
+
+import fastact as fa
+from cases import FREE_THREADS, assert_same_bits
+from fastact import dispatch
+from fastact.backends.cython import driver
+from fastact.formulas.catalogue import CATALOGUE
+
+pytestmark = pytest.mark.skipif(driver is None, reason="the extensions are not built")
+
+PLAIN = [
+    row.name for row in CATALOGUE if row.kind in ("elementwise", "along axis") and not row.learned
+]
+WAYS = ("auto", "input", "output", "mask", "derivative")
+PARAMETERS = [
+    (fa.leaky_relu, (0.25,), {}),
+    (fa.elu, (), {"alpha": 0.5}),
+    (fa.gelu, (), {"approximate": "tanh"}),
+    (fa.silu, (2.0,), {}),
+    (fa.hardtanh, (-2, 3.5), {}),
+    (fa.softmax, (), {"axis": 0}),
+]
+
+
+def numbers(dtype, *shape, seed=0):
+    return np.random.default_rng(seed).normal(size=shape).astype(dtype)
+
+
+def taken_apart(activation, x, dy, way, args, options, in_place):
+    """Everything that a pass forth and back leaves, or that it is refused."""
+    before, x = x, x.copy()
+    out = x if in_place else None
+    try:
+        y, context = activation.forward(x, *args, save=way, out=out, **options)
+    except ValueError as error:
+        assert_same_bits(x, before)
+        return str(error)
+    assert (y is x) == in_place
+    target = dy.copy()
+    back = context.backward(dy), context.backward(target, out=target)
+    assert back[1] is target
+    told = context.activation, context.save, context.parameters, context.nbytes
+    kept_as = context.saved.dtype, context.saved.shape, np.may_share_memory(context.saved, x)
+    return y.copy(), context.saved.copy(), *map(np.copy, back), (told, kept_as)
+
+
+def check(activation, x, dy, way, args=(), options=None, in_place=False):
+    """By the long way, and twice by the short one: parameters are remembered the first time."""
+    case = activation, x, dy, way, args, options or {}, in_place
+    with fa.use_backend(dispatch.DEFAULT.name):
+        wanted = taken_apart(*case)
+    for _ in range(2):
+        found = taken_apart(*case)
+        if isinstance(wanted, str):
+            assert found == wanted
+            continue
+        assert found[-1] == wanted[-1]
+        for one, other in zip(found[:-1], wanted[:-1], strict=True):
+            np.testing.assert_array_equal(one, other, strict=True)
+
+
+@pytest.mark.parametrize("in_place", [False, True], ids=["new", "in place"])
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("name", PLAIN)
+def test_as_the_long_way(name, way, in_place, dtype):
+    low, high = next(row for row in CATALOGUE if row.name == name).interval
+    for shape in ((7,), (31, 40)):
+        x, dy = numbers(dtype, *shape), numbers(dtype, *shape, seed=1)
+        if np.isfinite(low):
+            x = (low + (high - low) * np.abs(x) / 8).astype(dtype)
+        check(getattr(fa, name), x, dy, way, in_place=in_place)
+
+
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize(
+    ("activation", "args", "options"), PARAMETERS, ids=lambda x: getattr(x, "__name__", "")
+)
+def test_other_parameters(activation, args, options, way, dtype):
+    x, dy = numbers(dtype, 30, 40), numbers(dtype, 30, 40, seed=1)
+    for in_place in (False, True):
+        check(activation, x, dy, way, args, options, in_place)
+
+
+@pytest.mark.parametrize("name", ["relu6", "leaky_relu", "gelu", "mish", "softmax"])
+def test_threads(name, dtype, monkeypatch):
+    monkeypatch.setattr(dispatch, "SHIPPED", FREE_THREADS)
+    activation = getattr(fa, name)
+    x, dy = numbers(dtype, 70, 3001), numbers(dtype, 70, 3001, seed=1)
+    activation._forget_plans()
+    try:
+        for threads in (2, 3):
+            with fa.threads(threads):
+                before = driver.jobs_of_pool()
+                check(activation, x, dy, "auto", in_place=True)
+                assert driver.jobs_of_pool() > before
+    finally:
+        activation._forget_plans()
+
+
+@pytest.mark.parametrize("way", ["auto", "input", "output", "mask", "derivative"])
+def test_python_is_not_asked(way, monkeypatch):
+    x = numbers(np.float32, 100)
+    activation = fa.relu if way == "mask" else fa.tanh
+
+    def fail(*args, **options):
+        raise AssertionError("by the long way")
+
+    activation.forward(x, save=way)[1].backward(x)  # planned
+    monkeypatch.setattr(type(activation), "_bind", fail)
+    context = activation.forward(x, save=way)[1]
+    context.backward(x)
+    with pytest.raises(AssertionError, match="by the long way"):
+        activation.forward(x[::2], save=way)
+
+
+def test_what_is_not_plain_goes_the_long_way():
+    """Strides, byte order, 16 bits, subclasses, lists, views that overlap, nothing at all."""
+    x = numbers(np.float32, 40)
+    for other in (
+        x[::2],
+        x.astype(">f4"),
+        x.astype(np.float16),
+        x.astype(ml_dtypes.bfloat16),
+        x.view(np.ma.MaskedArray),
+        x.tolist(),
+        x[:0],
+        np.float32(1.5),
+    ):
+        for activation in (fa.relu, fa.gelu):
+            y, context = activation.forward(other, save="input")
+            np.testing.assert_array_equal(y, activation(other))
+            dy = np.ones_like(y)
+            assert_same_bits(context.backward(dy), activation.backward(dy, other))
+    y, context = fa.relu.forward(x[:-1].copy(), out=None)
+    shifted, wanted = x.copy(), fa.relu(x[:-1])
+    fa.relu.forward(shifted[:-1], out=shifted[1:])
+    np.testing.assert_array_equal(shifted[1:], wanted)
+
+
+@pytest.mark.parametrize("way", ["mask", "derivative"])
+def test_what_does_not_fit_the_context(way):
+    x = numbers(np.float32, 40)
+    _, context = fa.relu.forward(x, save=way)
+    kept = context.saved.copy()
+    for dy, error in ((x[:-9], ValueError), (x.reshape(4, 10)[:, :5], ValueError)):
+        with pytest.raises(error, match="shape"):
+            context.backward(dy)
+    with pytest.raises(ValueError, match="out has shape"):
+        context.backward(x, out=np.empty(41, np.float32))
+    with pytest.raises(TypeError, match="out has dtype"):
+        context.backward(x, out=np.empty(40))
+    np.testing.assert_array_equal(context.saved, kept)
+    double = context.backward(x.astype(np.float64))
+    np.testing.assert_array_equal(double, context.backward(x))
+    context.saved = np.repeat(kept, 2)[::2]  # no run
+    np.testing.assert_array_equal(context.backward(x), double.astype(np.float32))
+
+
+def test_a_context_has_parameters_of_its_own():
+    x = numbers(np.float32, 10)
+    first, second = (fa.leaky_relu.forward(x)[1] for _ in range(2))
+    first.parameters["negative_slope"] = 7.0
+    assert second.parameters["negative_slope"] == 0.01
+    assert fa.leaky_relu.forward(x)[1].parameters == second.parameters
