@@ -69,11 +69,11 @@ def test_as_in_two_passes(compiled_backend, name, threads, dtype):
 def test_errors_of_slopes(compiled_backend, name, dtype):
     """Half a step, and what the slope of a table's polynomial lacks, beyond the table too."""
     activation = getattr(fa, name)
-    inside = np.linspace(-25, 25, 200_001)
+    inside = np.linspace(-25, 25, 50_001)
     x = np.concatenate([inside, np.geomspace(1e-40, 1e30, 2001), -np.geomspace(1e-40, 1e30, 2001)])
     x = np.append(x, [np.inf, -np.inf, 0.0]).astype(dtype)
     of_table = 2.0**-17.5 if name == "mish" else 2.0**-19
-    bar = {"float32": 2.0**-16 + of_table, "float64": 2.0**-32 + 2.0**-50}[dtype]
+    bar = {"float32": 2.0**-16 + of_table, "float64": 2.0**-32 + 2.0**-46}[dtype]
     with np.errstate(all="ignore"):
         true = activation.derivative(x.astype(np.float64))
         saved = activation.forward(x, save="derivative")[1].saved

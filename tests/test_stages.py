@@ -51,6 +51,11 @@ def calculated(expression, names):
 
 
 def result_of(cut, given):
+    (result,) = results_of(cut, given)
+    return result
+
+
+def results_of(cut, given):
     """What the stages give; each sees what it says that it reads, and no more."""
     kept = {}
     for stage in cut.stages:
@@ -58,7 +63,7 @@ def result_of(cut, given):
         for line in stage.lines:
             names[line.name] = calculated(line.expression, names)
         kept.update({name: names[name] for name in stage.writes})
-    return calculated(cut.result, names)
+    return [calculated(result, names) for result in cut.results]
 
 
 def elements(kernel, x):
@@ -76,14 +81,33 @@ def same_bits(a, b):
 def test_any_number_of_stages_gives_the_same_bits(name):
     kernel = KERNELS[name]
     value = Graph(FUNCTIONS).of(kernel.expression)
-    whole = stages.in_stages(value, 1)
+    whole = stages.in_stages([value], 1)
     assert len(whole.stages) == 1
     for count in (2, 3, 4):
-        cut = stages.in_stages(value, count)
+        cut = stages.in_stages([value], count)
         assert [bool(stage.writes) for stage in cut.stages] == [True] * (count - 1) + [False]
         for x in NUMBERS:
             given = elements(kernel, x)
             assert same_bits(result_of(cut, given), result_of(whole, given)), (count, x)
+
+
+@pytest.mark.parametrize("name", ["gelu", "mish", "dish", "quick_gelu", "sigmoid"])
+def test_two_results_together(name):
+    """Each is what it is alone, of whatever stage; what both are made of is found once."""
+    pair = [KERNELS[name].expression, KERNELS[f"{name}_coarse_derivative"].expression]
+    graph = Graph(FUNCTIONS)
+    values = [graph.of(expression) for expression in pair]
+    alone = [stages.in_stages([value], 1) for value in values]
+    counts = [stages.instructions(value) for value in values]
+    assert stages.instructions(*values) < sum(counts)
+    for count in (1, 2, 3):
+        cut = stages.in_stages(values, count)
+        assert not cut.stages[-1].writes
+        for x in NUMBERS:
+            given = elements(KERNELS[name], x)
+            found = results_of(cut, given)
+            for one, other in zip(found, alone, strict=True):
+                assert same_bits(one, result_of(other, given)), (count, x)
 
 
 @pytest.mark.parametrize("name", ["silu_derivative", "softplus", "gelu_tanh"])
@@ -92,7 +116,7 @@ def test_the_graph_is_the_formula(name):
     from fastact.formulas import activations
 
     kernel = KERNELS[name]
-    whole = stages.in_stages(Graph(FUNCTIONS).of(kernel.expression), 1)
+    whole = stages.in_stages([Graph(FUNCTIONS).of(kernel.expression)], 1)
     for x in NUMBERS:
         given = elements(kernel, x)
         numbers = [given[f"p{k}"] for k in range(kernel.parameters)]
@@ -105,7 +129,7 @@ def test_stages_are_chosen_where_they_save_time(dtype):
     """A short kernel stays whole, a long one is cut, and no stage is left empty."""
     functions = cython_functions(dtype)
     chosen = {
-        name: stages.staged(Graph(functions).of(KERNELS[name].expression), dtype)
+        name: stages.staged([Graph(functions).of(KERNELS[name].expression)], dtype)
         for name in ("elu", "relu", "gelu_derivative", "snake_derivative")
     }
     assert [len(chosen[name].stages) for name in ("elu", "relu")] == [1, 1]

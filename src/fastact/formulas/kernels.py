@@ -144,9 +144,12 @@ def _backward(row: Row, formula: str, ending: str = "") -> Kernel:
 
 
 def _coarse_derivative(row: Row, formula: str) -> Kernel:
-    """The derivative for where 16 bits of it are kept, from the table of the formula."""
+    """The derivative for where few bits of it are kept: from what the formula computes."""
+    own = f"{formula}{COARSE}"
+    kernel = _kernel(row, own, own if own in formula_names() else f"{formula}_derivative", 1)
+    if formula not in NEAR:
+        return kernel
     table, _, finish, beyond, far = NEAR[formula]
-    kernel = _kernel(row, f"{formula}{COARSE}", f"{formula}_derivative", 1)
     slope = f"slope_of_{finish}(a[i], near[i])"
     beyond = slope if far == "none" else f"slope_of_{beyond}(a[i])"
     return kernel._replace(near=NearKernel(slope, beyond, "a[i]", table, far, by_slope=True))
@@ -156,7 +159,7 @@ def _of_formula(row: Row, formula: str) -> Iterator[Kernel]:
     yield _kernel(row, formula, formula, len(row.inputs))
     if len(row.inputs) == 1:
         yield _kernel(row, f"{formula}_derivative", f"{formula}_derivative", 1)
-        if formula in NEAR:
+        if formula in NEAR or f"{formula}{COARSE}" in formula_names():
             yield _coarse_derivative(row, formula)
         yield _backward(row, formula)
     else:

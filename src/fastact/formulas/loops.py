@@ -14,7 +14,7 @@ Numba has the tables too, and NumPy none of this.
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from .graph import Graph
 from .kernels import (
@@ -63,16 +63,15 @@ def cython_module(dtype: str) -> str:
     columns = {f.name: f for strip in STRIPS[dtype] for f in column_functions(dtype, strip)}
     formulas += map(cython_source, columns.values())
     by_table = has_tables(dtype)
-    kept = [kernel for kernel in elementwise_kernels() if by_table and _keeps_at_once(kernel)]
-    own = [kernel for kernel in elementwise_kernels() if _loop_of(kernel, dtype) == kernel.name]
-    loops = [_elementwise_loop(kernel, dtype, functions) for kernel in own]
-    loops += [_keeping_loop(kernel) for kernel in kept]
+    kept = [kernel for kernel in elementwise_kernels() if kernel_exists(f"{kernel.name}{COARSE}")]
+    loops = [_elementwise_loop(kernel, dtype, functions) for kernel in elementwise_kernels()]
+    loops += [_keeping_loop(kernel, dtype, functions) for kernel in kept]
     loops += [_row_loop(kernel) for kernel in row_kernels()]
     for name in COLUMN_KERNELS:
         for strip in STRIPS[dtype]:
             loops.append(_column_loop(columns[f"{name}_columns_{strip}"], strip))
     kernels = (*elementwise_kernels(), *row_kernels())
-    table = [f'    "{k.name}": <size_t>&{_loop_of(k, dtype)}_loop,' for k in kernels]
+    table = [f'    "{kernel.name}": <size_t>&{kernel.name}_loop,' for kernel in kernels]
     return "\n".join(
         [
             "# cython: language_level=3, infer_types=True, cdivision=True, boundscheck=False",
@@ -104,12 +103,6 @@ def cython_module(dtype: str) -> str:
             "",
         ]
     )
-
-
-def _loop_of(kernel: Kernel, dtype: str) -> str:
-    """The kernel whose loop it is: without tables a coarse derivative is the derivative."""
-    is_coarse = kernel.near and kernel.near.by_slope and not has_tables(dtype)
-    return kernel.name.replace(COARSE, "_derivative") if is_coarse else kernel.name
 
 
 # Loops of support.h, by which the driver joins kernels.
@@ -211,20 +204,25 @@ def _elementwise_loop(kernel: Kernel, dtype: str, functions: Functions) -> str:
         return _near_loop(kernel, kernel.near)
     if kernel.moderate:
         return _head(kernel) + _moderate_loop(kernel, kernel.moderate, dtype, functions)
-    ones = [f"p{k}" for k, default in enumerate(kernel.defaults) if default == 1.0]
+    ones = _ones(kernel)
     value = Graph(functions).of(kernel.expression)
-    at_one = Graph(functions, dict.fromkeys(ones, "R(1.0)")).of(kernel.expression)
-    loop, stages = _head(kernel), staged(value, dtype)
+    at_one = Graph(functions, ones).of(kernel.expression)
+    loop, stages = _head(kernel), staged([value], dtype)
     if instructions(value) - instructions(at_one) >= WORTH_A_LOOP:
         short = kernel._replace(name=f"{kernel.name}_at_one")
         condition = " and ".join(f"{p} == R(1.0)" for p in ones)
-        loop = _head(short) + _staged_loop(short, staged(at_one, dtype), dtype) + "\n" + loop
+        loop = _head(short) + _staged_loop(short, staged([at_one], dtype), dtype) + "\n" + loop
         loop += _HAND_OVER.format(condition=condition, name=short.name)
     if len(stages.stages) == 1:
         block = AHEAD_BLOCK // ITEMS[dtype]
         ahead = _ahead(kernel, dtype)
         return loop + _LONG.format(block=block, expression=kernel.expression, **ahead)
     return loop + _staged_loop(kernel, stages, dtype)
+
+
+def _ones(kernel: Kernel) -> dict[str, str]:
+    """What stands for the parameters that are 1 by default."""
+    return {f"p{k}": "R(1.0)" for k, default in enumerate(kernel.defaults) if default == 1.0}
 
 
 def _head(kernel: Kernel) -> str:
@@ -250,7 +248,7 @@ def _staged_loop(kernel: Kernel, stages: Stages, dtype: str) -> str:
 
 
 def _moderate_loop(kernel: Kernel, moderate: Moderate, dtype: str, functions: Functions) -> str:
-    stages = staged(Graph(functions).of(moderate.expression), dtype)
+    stages = staged([Graph(functions).of(moderate.expression)], dtype)
     block = BLOCK // ITEMS[dtype]
     body = _MODERATE.format(
         argument=moderate.argument,
@@ -270,9 +268,9 @@ def _declared(stages: Stages, block: int) -> str:
     return "".join([*declared, *(f"    cdef real[{block}] kept_{name}\n" for name in kept)])
 
 
-def _stages(stages: Stages) -> str:
+def _stages(stages: Stages, outs: Sequence[str] = ("out",)) -> str:
     loops = [list(_lines(stage)) for stage in stages.stages]
-    loops[-1].append(f"out[i] = {stages.result}")
+    loops[-1] += [f"{out}[i] = {result}" for out, result in zip(outs, stages.results, strict=True)]
     return "\n".join("        for i in range(count):\n" + _indented(lines) for lines in loops)
 
 
@@ -294,12 +292,20 @@ _NOT_AT_DEFAULTS = """\
 """
 
 # Of a loop that keeps slopes, b is where to.
+_KEEPING = """\
+    cdef real slope[{block}]
+    cdef packed_slope* kept = <packed_slope*>b
+"""
+
+_PACKED = """\
+        pack_slopes_loop(slope, slope, slope, kept, count, 1, p)
+        kept += {block}
+"""
+
 _KEPT_SLOPES = """\
         for i in range(count):
             slope[i] = {slope}
 {beyond}\
-        pack_slopes_loop(slope, slope, slope, kept, count, 1, p)
-        kept += {block}
 """
 
 _KEPT_BEYOND = """\
@@ -349,24 +355,29 @@ def _near_loop(kernel: Kernel, near: NearKernel) -> str:
     return _head(kernel) + _by_table(near, before, what, "near, near")
 
 
-def _keeps_at_once(kernel: Kernel) -> bool:
-    return kernel_exists(f"{kernel.name}{COARSE}")
-
-
-def _keeping_loop(kernel: Kernel) -> str:
+def _keeping_loop(kernel: Kernel, dtype: str, functions: Functions) -> str:
     """What a kernel and its coarse derivative give, at the defaults; b takes the slopes."""
-    slopes = kernel_named(f"{kernel.name}{COARSE}").near
-    assert kernel.near
-    assert slopes
-    before = f"    cdef real slope[{NEAR_BLOCK}]\n    cdef packed_slope* kept = <packed_slope*>b\n"
+    head = _head(kernel._replace(name=f"{kernel.name}_keeping"))
+    coarse = kernel_named(f"{kernel.name}{COARSE}")
+    if kernel.near and coarse.near and has_tables(dtype):
+        return head + _keeping_by_table(kernel.near, coarse.near)
+    graph, block = Graph(functions, _ones(kernel)), BLOCK // ITEMS[dtype]
+    stages = staged([graph.of(kernel.expression), graph.of(coarse.expression)], dtype)
+    declared = _declared(stages, block) + _KEEPING.format(block=block)
+    body = _stages(stages, ("out", "slope")) + "\n" + _PACKED.format(block=block)
+    return head + _IN_BLOCKS.format(
+        block=block, declared=declared, body=body, **_ahead(kernel, dtype)
+    )
+
+
+def _keeping_by_table(values: NearKernel, slopes: NearKernel) -> str:
     beyond = _KEPT_BEYOND.format(beyond=slopes.beyond, is_far=slopes.is_far(tables()[slopes.table]))
     keep = _KEPT_SLOPES.format(
         slope=slopes.expression.replace("near[i]", "slope[i]"),
         beyond="" if slopes.far == "none" else beyond,
-        block=NEAR_BLOCK,
     )
-    head = _head(kernel._replace(name=f"{kernel.name}_keeping"))
-    return head + _by_table(kernel.near, before, "values_and_slopes", "near, slope", keep)
+    before, packed = _KEEPING.format(block=NEAR_BLOCK), _PACKED.format(block=NEAR_BLOCK)
+    return _by_table(values, before, "values_and_slopes", "near, slope", keep + packed)
 
 
 def _by_table(near: NearKernel, before: str, what: str, places: str, kept: str = "") -> str:

@@ -71,7 +71,7 @@ def short_loop(kernel: Kernel, graph: Graph, doubts: tuple[Doubt, Doubt], longes
     value = graph.of(kernel.expression.removeprefix("a[i] * ") if few else kernel.expression)
     if kernel.near or not set(doubts) <= DOUBTS or instructions(value) > longest:
         return ""
-    order = in_order(value)
+    order = in_order([value])
     printer = _VectorPrinter(order)
     lines = [f"    cdef floats p{k} = splat(p[{k}])" for k in range(kernel.parameters)]
     for line in map(printer.line, order):

@@ -58,7 +58,8 @@ static inline packed_slope pack_slope(real s) {
     return (packed_slope)(s == s ? whole : -SLOPE_LIMIT - 1);
 }
 
-/* Conversions of NaN give the lowest integer, which packing saturates to: what NaN is to be. */
+/* Conversions of NaN give the lowest integer, to which saturation packs it: what NaN is to be.
+   A minimum or maximum is its second argument where one of them is NaN. */
 #if defined(__AVX512F__) && !defined(REAL_IS_DOUBLE)
 enum { SLOPES_AT_ONCE = 16 };
 
@@ -80,6 +81,26 @@ static inline __m256i eight_slopes(const float *slopes) {
 static inline void pack_several(const float *slopes, int16_t *out) {
     __m256i both = _mm256_packs_epi32(eight_slopes(slopes), eight_slopes(slopes + 8));
     _mm256_storeu_si256((__m256i *)out, _mm256_permute4x64_epi64(both, 0xd8));
+}
+#elif defined(__AVX512F__)
+enum { SLOPES_AT_ONCE = 8 };
+
+static inline void pack_several(const double *slopes, int32_t *out) {
+    const __m512d limit = _mm512_set1_pd(SLOPE_LIMIT);
+    __m512d s = _mm512_fmadd_pd(_mm512_loadu_pd(slopes), _mm512_set1_pd(SLOPE_SCALE),
+                                _mm512_set1_pd(-SLOPE_SCALE / 2));
+    s = _mm512_min_pd(limit, _mm512_max_pd(_mm512_set1_pd(-SLOPE_LIMIT), s));
+    _mm256_storeu_si256((__m256i *)out, _mm512_cvtpd_epi32(s));
+}
+#elif defined(__AVX2__)
+enum { SLOPES_AT_ONCE = 4 };
+
+static inline void pack_several(const double *slopes, int32_t *out) {
+    const __m256d limit = _mm256_set1_pd(SLOPE_LIMIT);
+    __m256d s = _mm256_fmadd_pd(_mm256_loadu_pd(slopes), _mm256_set1_pd(SLOPE_SCALE),
+                                _mm256_set1_pd(-SLOPE_SCALE / 2));
+    s = _mm256_min_pd(limit, _mm256_max_pd(_mm256_set1_pd(-SLOPE_LIMIT), s));
+    _mm_storeu_si128((__m128i *)out, _mm256_cvtpd_epi32(s));
 }
 #else
 enum { SLOPES_AT_ONCE = 1 };

@@ -52,6 +52,17 @@ def times_sigmoid_derivative(v, y, low):
     return left if v < 0.0 else 1.0 - left
 
 
+def times_sigmoid_coarse_derivative(v, y, low):
+    """The same by what ``times_sigmoid`` computes; near its root only the error is small."""
+    shifted = fma(y, LOG2E, EXP_ROUND)
+    p = expm1_of_short(exp_remainder_of_sum(y, low, shifted))
+    scale = power_of_two(shifted)
+    e = fma(scale, p, scale) * EXP_RESCALE
+    h = 1.0 / (1.0 + e)
+    left = 0.0 if y <= EXP_MIN else e * h * fma(y, h, 1.0)
+    return left if v < 0.0 else 1.0 - left
+
+
 def silu(x, beta):
     t, size = absolute(x), absolute(beta)
     y = -(size * t)
@@ -62,6 +73,12 @@ def silu_derivative(x, beta):
     t, size = absolute(x), absolute(beta)
     y = -(size * t)
     return times_sigmoid_derivative(beta * x, y, fma(-size, t, -y))
+
+
+def silu_coarse_derivative(x, beta):
+    t, size = absolute(x), absolute(beta)
+    y = -(size * t)
+    return times_sigmoid_coarse_derivative(beta * x, y, fma(-size, t, -y))
 
 
 def silu_derivative_by_beta(x, beta):
@@ -87,6 +104,12 @@ def quick_gelu_derivative(x):
     t = absolute(x)
     y = -QUICK_GELU_HIGH * t
     return times_sigmoid_derivative(x, y, quick_gelu_low(t, y))
+
+
+def quick_gelu_coarse_derivative(x):
+    t = absolute(x)
+    y = -QUICK_GELU_HIGH * t
+    return times_sigmoid_coarse_derivative(x, y, quick_gelu_low(t, y))
 
 
 # With z = exp(-abs(x)), mish is x z q on the left and x q on the right, for the quotients
@@ -145,6 +168,24 @@ def mish_derivative(x):
     return left if x < 0.0 else g
 
 
+def mish_coarse_derivative(x):
+    """With q of mish and h = 1 / its denominator: z h (z + 2 + 4 y (z + 1) h) on the left."""
+    y = copysign(x, -1.0)
+    y = EXP_MIN if y < EXP_MIN else y
+    shifted = fma(y, LOG2E, EXP_ROUND)
+    p = expm1_of_short(exp_remainder(y, shifted))
+    small = power_of_two(shifted) * EXP_RESCALE
+    z = fma(small, p, small)
+    w = z - 0.5
+    e = fma(z, z, w + z if x < 0.0 else w)
+    last = 2.5 if x < 0.0 else 1.0
+    h = 1.0 / (e + last)
+    bend = fma(z, h, h) * y
+    left = z * h * fma(4.0, bend, z + 2.0)
+    right = fma(-bend, z * z * h, (w + last) * h)
+    return left if x < 0.0 else right
+
+
 # gelu on the left, at -t, is -t Phi(-t), with Phi(-t) = exp(-t^2 / 2) TAIL(c) / (t + s); on
 # the right x more.  Its derivative on the left is (t0 - t) exp(-t^2 / 2) times a function of
 # c that has no root, so that every digit is right near the root; on the right 1 less that.
@@ -194,6 +235,20 @@ def gelu_derivative(x):
     m_low = fma(from_root_low, slope, fma(from_root, slope_low, fma(from_root, slope, -m)))
     left = scale * (m + fma(m, p, fma(m_low, p, m_low))) * EXP_RESCALE
     left = -0.0 if t > TAIL_MAX else left
+    return left if x < 0.0 else 1.0 - left
+
+
+def gelu_coarse_derivative(x):
+    """On the left Phi(-t) - t phi(t), of which gelu computes both factors and the exponential."""
+    t = absolute(x)
+    shifted = fma(-0.5 * (t * t), LOG2E, EXP_ROUND)
+    p = expm1_of_short(half_square_remainder(t, shifted))
+    scale = power_of_two(shifted)
+    h = 1.0 / (t + TAIL_SHIFT)
+    c = fma(2.0, t * h, -1.0)
+    tail = fma(c, fma(c, TAIL(c), TAIL_SLOPE), TAIL_MIDDLE)
+    slope = fma(tail, h, -0.3989422804014327 * t)
+    left = 0.0 if t > TAIL_MAX else fma(scale, p, scale) * slope * EXP_RESCALE
     return left if x < 0.0 else 1.0 - left
 
 
@@ -268,6 +323,23 @@ def gelu_tanh_derivative(x):
     return left if x < 0.0 else 1.0 - left
 
 
+def gelu_tanh_coarse_derivative(x):
+    """With s = e / (1 + e) on the left s - t (1 - s) s u', of which gelu_tanh computes 1 - s."""
+    t = absolute(x)
+    slope = gelu_tanh_slope(t)
+    shifted = fma(t, slope, EXP_ROUND)
+    n = shifted - EXP_ROUND
+    r = fma(t, gelu_tanh_slope_low(t, slope), fma(t, slope, -n))
+    growth = POWER_OF_TWO_LESS_1(r)
+    scale = power_of_two(shifted)
+    e = fma(scale * r, growth, scale)
+    h = 1.0 / fma(-EXP_RESCALE, e, -1.0)  # s - 1
+    rise = t * fma(0.21406444881780074, t * t, 1.5957691216057308)
+    left = -(e * h) * fma(rise, h, 1.0) * EXP_RESCALE
+    left = 0.0 if t > GELU_TANH_MAX else left
+    return left if x < 0.0 else 1.0 - left
+
+
 # x (1 + x / r) / 2 with r = sqrt(1 + x^2), in t = abs(x) and c = r + t, the large root of
 # c (c - 2 t) = 1: on the left -t / (1 + c^2), which cancels nothing; on the right x more.
 # One step of Newton, by excess / (2 r), takes back what r and c lost.
@@ -320,6 +392,17 @@ def dish_derivative(x):
     w_low = fma(above, u, fma(above_low, u, -w))
     left = fma(w, gate, fma(gate, w_low, w * gate_low))
     left = -(u * u) if t > HUGE else left
+    return left if x < 0.0 else 1.0 - left
+
+
+def dish_coarse_derivative(x):
+    t = absolute(x)
+    m = root_of_one_plus_square(t) + t
+    m = m * m
+    d = m + 1.0
+    u = 1.0 / (t if t > HUGE else d)
+    left = (DISH_ROOT - m) * u * fma(DISH_MINUS * u, u, u)
+    left = 0.0 if t > HUGE else left
     return left if x < 0.0 else 1.0 - left
 
 

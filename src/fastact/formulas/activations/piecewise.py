@@ -387,6 +387,10 @@ def hardswish_derivative(x):
     return 0.0 if x <= -3.0 else (1.0 if x >= 3.0 else middle)
 
 
+def hardswish_coarse_derivative(x):
+    return hardswish_derivative(x)
+
+
 def sparse_plus(x):
     s = x + 1.0
     low = x - (s - 1.0)

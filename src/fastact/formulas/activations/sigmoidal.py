@@ -24,6 +24,11 @@ def sigmoid_derivative(x):
     return exp_over_square(e, e)
 
 
+def sigmoid_coarse_derivative(x):
+    y = sigmoid(x)
+    return y * (1.0 - y)
+
+
 def sigmoid_derivative_from_output(y):
     return y * (1.0 - y)
 
@@ -52,6 +57,11 @@ def tanh_derivative(x):
     # 1 / cosh(x)^2; 1 - y^2 would lose both tails.
     y = -2.0 * absolute(x)
     return exp_over_square(exp(y), exp_times(y, 4.0))
+
+
+def tanh_coarse_derivative(x):
+    y = tanh(x)
+    return fma(-y, y, 1.0)
 
 
 def tanh_derivative_from_output(y):
@@ -136,6 +146,11 @@ def tanhshrink_derivative(x):
     low = near_low if t < TANH_MAX else tail + (1.0 - far)
     result = y * y
     return result + fma(2.0 * y, low, fma(y, y, -result))
+
+
+def tanhshrink_coarse_derivative(x):
+    tanh_of_x = x - tanhshrink(x)
+    return 1.0 if absolute(x) > 25.0 else tanh_of_x * tanh_of_x
 
 
 def softsign(x):
