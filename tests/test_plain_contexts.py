@@ -162,6 +162,14 @@ def test_what_does_not_fit_the_context(way):
     np.testing.assert_array_equal(context.backward(x), double.astype(np.float32))
 
 
+@pytest.mark.parametrize("save", ["slopes", "", 3, None])
+def test_ways_that_are_none(save):
+    x = numbers(np.float32, 10)
+    with pytest.raises(ValueError, match="save must be"):
+        fa.gelu.forward(x, out=x, save=save)
+    np.testing.assert_array_equal(x, numbers(np.float32, 10))
+
+
 def test_a_context_has_parameters_of_its_own():
     x = numbers(np.float32, 10)
     first, second = (fa.leaky_relu.forward(x)[1] for _ in range(2))

@@ -13,7 +13,7 @@ from cases import MACHINE_BACKENDS
 from errors import errors
 from fastact.accuracy import contract
 from fastact.formulas.kernels import elementwise_kernels
-from fastact.formulas.loops import NEAR_BLOCK
+from fastact.formulas.near_loops import NEAR_BLOCK
 from fastact.formulas.segments import NEAR, SEGMENTS_COUNT, SEGMENTS_ROUND, tables
 from subject import subjects
 

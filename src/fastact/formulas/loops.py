@@ -21,22 +21,16 @@ from .kernels import (
     COARSE,
     Kernel,
     Moderate,
-    NearKernel,
     elementwise_kernels,
     kernel_exists,
     kernel_named,
     row_kernels,
 )
+from .near_loops import NEAR_BLOCK, by_table, c_tables, keeping_by_table
 from .primitives import CONSTANTS, LANES, ROOM, STRIPS
-from .segments import has_tables, tables
+from .segments import has_tables
 from .stages import Stage, Stages, instructions, staged
 from .translate import column_functions, cython_functions, cython_source
-
-# Numbers between two looks whether one of them lies beyond a table.
-NEAR_BLOCK = 512
-
-# Numbers beside which one beyond its table makes the general formula run.
-FAR_BLOCK = 32
 
 # Bytes of each array that are fetched at once, how far ahead, and from how many on: a long run
 # does not fit into the caches, and the processor's own foresight ends with each page.  On 16
@@ -62,7 +56,7 @@ def cython_module(dtype: str) -> str:
     formulas = [cython_source(function) for function in functions.values()]
     columns = {f.name: f for strip in STRIPS[dtype] for f in column_functions(dtype, strip)}
     formulas += map(cython_source, columns.values())
-    by_table = has_tables(dtype)
+    with_tables = has_tables(dtype)
     kept = [kernel for kernel in elementwise_kernels() if kernel_exists(f"{kernel.name}{COARSE}")]
     loops = [_elementwise_loop(kernel, dtype, functions) for kernel in elementwise_kernels()]
     loops += [_keeping_loop(kernel, dtype, functions) for kernel in kept]
@@ -89,7 +83,7 @@ def cython_module(dtype: str) -> str:
             "    void fetch_line(const void*) noexcept nogil",
             "    bits to_bits(real) noexcept nogil",
             "    real from_bits(bits) noexcept nogil",
-            *(_c_tables() if by_table else []),
+            *(c_tables() if with_tables else []),
             *_support(),
             "",
             *formulas,
@@ -201,7 +195,7 @@ _MODERATE = """\
 def _elementwise_loop(kernel: Kernel, dtype: str, functions: Functions) -> str:
     """The loop of a kernel, and before it one that it hands some calls over to."""
     if kernel.near and has_tables(dtype):
-        return _near_loop(kernel, kernel.near)
+        return _head(kernel) + by_table(kernel, kernel.near)
     if kernel.moderate:
         return _head(kernel) + _moderate_loop(kernel, kernel.moderate, dtype, functions)
     ones = _ones(kernel)
@@ -284,13 +278,6 @@ def _indented(lines: Iterable[str]) -> str:
     return "\n".join(f"            {line}" for line in lines)
 
 
-_NOT_AT_DEFAULTS = """\
-    if not ({at_defaults}):
-        for i in range(n):
-            out[i] = {expression}
-        return
-"""
-
 # Of a loop that keeps slopes, b is where to.
 _KEEPING = """\
     cdef real slope[{block}]
@@ -302,139 +289,24 @@ _PACKED = """\
         kept += {block}
 """
 
-_KEPT_SLOPES = """\
-        for i in range(count):
-            slope[i] = {slope}
-{beyond}\
-"""
-
-_KEPT_BEYOND = """\
-        if far:
-            for i in range(count):
-                slope[i] = {beyond} if {is_far} else slope[i]
-"""
-
-_NEAR_LOOP = """\
-    cdef Py_ssize_t start, count, first, last
-    cdef real near[{block}]
-    cdef int far
-{before}\
-    for start in range(0, n, {block}):
-        count = {block} if n - start > {block} else n - start
-        far = {table}_{what}({argument}, {places}, count, {far}, {next}, out)
-{kept}\
-        if far:
-            first = 0
-            while first < count:
-                last = first + {far_block} if count - first > {far_block} else count
-                far = 0
-                for i in range(first, last):
-                    far |= {is_far}
-                if far:
-                    for i in range(first, last):
-                        near[i] = {beyond} if {is_far} else {near}
-                else:
-                    for i in range(first, last):
-                        near[i] = {near}
-                first = last
-            for i in range(count):
-                out[i] = near[i]
-        else:
-            for i in range(count):
-                out[i] = {near}
-        a += {block}
-        b += {block}
-        c += {block}
-        out += {block}
-"""
-
-
-def _near_loop(kernel: Kernel, near: NearKernel) -> str:
-    before = _NOT_AT_DEFAULTS.format(at_defaults=kernel.at_defaults, expression=kernel.expression)
-    what = "slopes" if near.by_slope else "values"
-    return _head(kernel) + _by_table(near, before, what, "near, near")
-
 
 def _keeping_loop(kernel: Kernel, dtype: str, functions: Functions) -> str:
     """What a kernel and its coarse derivative give, at the defaults; b takes the slopes."""
     head = _head(kernel._replace(name=f"{kernel.name}_keeping"))
     coarse = kernel_named(f"{kernel.name}{COARSE}")
-    if kernel.near and coarse.near and has_tables(dtype):
-        return head + _keeping_by_table(kernel.near, coarse.near)
-    graph, block = Graph(functions, _ones(kernel)), BLOCK // ITEMS[dtype]
+    is_by_table = kernel.near and has_tables(dtype)
+    block = NEAR_BLOCK if is_by_table else BLOCK // ITEMS[dtype]
+    declared, packed = _KEEPING.format(block=block), _PACKED.format(block=block)
+    if is_by_table:
+        assert kernel.near
+        assert coarse.near
+        return head + keeping_by_table(kernel.near, coarse.near, declared, packed)
+    graph = Graph(functions, _ones(kernel))
     stages = staged([graph.of(kernel.expression), graph.of(coarse.expression)], dtype)
-    declared = _declared(stages, block) + _KEEPING.format(block=block)
-    body = _stages(stages, ("out", "slope")) + "\n" + _PACKED.format(block=block)
-    return head + _IN_BLOCKS.format(
-        block=block, declared=declared, body=body, **_ahead(kernel, dtype)
-    )
-
-
-def _keeping_by_table(values: NearKernel, slopes: NearKernel) -> str:
-    beyond = _KEPT_BEYOND.format(beyond=slopes.beyond, is_far=slopes.is_far(tables()[slopes.table]))
-    keep = _KEPT_SLOPES.format(
-        slope=slopes.expression.replace("near[i]", "slope[i]"),
-        beyond="" if slopes.far == "none" else beyond,
-    )
-    before, packed = _KEEPING.format(block=NEAR_BLOCK), _PACKED.format(block=NEAR_BLOCK)
-    return _by_table(values, before, "values_and_slopes", "near, slope", keep + packed)
-
-
-def _by_table(near: NearKernel, before: str, what: str, places: str, kept: str = "") -> str:
-    table = tables()[near.table]
-    return _NEAR_LOOP.format(
-        before=before,
-        what=what,
-        places=places,
-        kept=kept,
-        block=NEAR_BLOCK,
-        far_block=FAR_BLOCK,
-        near=near.expression,
-        beyond=near.beyond,
-        table=near.table,
-        argument=near.argument.replace("[i]", ""),
-        next="a" if near.argument != "a[i]" else f"a + {NEAR_BLOCK}",
-        far=_FAR_NUMBERS[near.far],
-        is_far=near.is_far(table),
-    )
-
-
-_FAR_NUMBERS = {"none": 0, "left": 1, "right": 2, "both": 3}
-_WANTED = {"values": "VALUES", "slopes": "SLOPES", "values_and_slopes": "VALUES | SLOPES"}
-
-
-def _c_tables() -> list[str]:
-    """Declarations for Cython, and each table in C with a function that evaluates it."""
-    lines = ['cdef extern from "segments.h":', "    pass", "cdef extern from *:", '    """']
-    for name, table in tables().items():
-        lines += [
-            "    #if defined(__AVX512F__)",
-            *_c_array(f"{name}_table", table.by_number()),
-            "    #else",
-            *_c_array(f"{name}_table", table.by_piece()),
-            "    #endif",
-        ]
-        for function, wanted in _WANTED.items():
-            lines += [
-                f"    SEGMENTS_INLINE int {name}_{function}(",
-                "        const float *x, float *values, float *slopes, Py_ssize_t n, int far,",
-                "        const float *next, float *target) {",
-                f"        return segments({wanted}, {name}_table, {table.degree},",
-                f"                        {table.per_unit!r}f, {table.lowest!r}f,",
-                f"                        {table.highest!r}f, {int(table.is_symmetric)}, far,",
-                "                        x, values, slopes, n, next, target);",
-                "    }",
-            ]
-    lines.append('    """')
-    arguments = "real*, real*, real*, Py_ssize_t, int, real*, real*"
-    for name in tables():
-        lines += [f"    bint {name}_{what}({arguments}) noexcept nogil" for what in _WANTED]
-    return lines
-
-
-def _c_array(name: str, rows: Iterable[Iterable[float]]) -> list[str]:
-    lines = [f"    {', '.join(f'{x!r}f' for x in row)}," for row in rows]
-    return [f"    static const float {name}[] = {{", *lines, "    };"]
+    declared = _declared(stages, block) + declared
+    body = _stages(stages, ("out", "slope")) + "\n" + packed
+    ahead = _ahead(kernel, dtype)
+    return head + _IN_BLOCKS.format(block=block, declared=declared, body=body, **ahead)
 
 
 def _row_loop(kernel: Kernel) -> str:

@@ -65,7 +65,7 @@ class WithWays(WithParameters):
     def _mask(self, array: Array, values: dict[str, Any]) -> Array:
         if not self._row.has_mask:
             raise ValueError(f"{self.__name__} has no mask: its slope has more than two values")
-        dtype = COMPUTED_IN[float_dtype(array).char]
+        dtype = float_dtype(array)
         name = f"{self._formula(values)}_mask"
         bits = packed.room_for_bits(array.size)
         if self._keep_in_one_pass("mask", array, None, bits, values):
