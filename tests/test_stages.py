@@ -138,6 +138,19 @@ def test_stages_are_chosen_where_they_save_time(dtype):
         assert all(stage.lines for stage in chosen[name].stages)
 
 
+def test_bits_never_cross_a_cut(monkeypatch):
+    """With as many stages as there can be: buffers are of numbers."""
+    monkeypatch.setattr(stages, "ALIKE", 1000.0)
+    kinds, counts = set(), []
+    for name in ("tanhshrink_coarse_derivative", "logit", "gelu"):
+        cut = stages.staged([Graph(FUNCTIONS).of(KERNELS[name].expression)], "float64")
+        kind_of = {line.name: line.kind for stage in cut.stages for line in stage.lines}
+        kinds |= {kind_of[name] for stage in cut.stages for name in stage.writes}
+        counts.append(len(cut.stages))
+    assert kinds == {"real"}
+    assert max(counts) > 3
+
+
 @pytest.mark.parametrize("kernel", AT_ONE, ids=lambda kernel: kernel.name)
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 def test_parameters_of_one_are_no_other_formula(kernel, dtype):

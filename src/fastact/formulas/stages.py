@@ -109,6 +109,13 @@ def _cost(order: Sequence[Value], cut: int) -> int:
     return len(kept) + 100 * sum(value.kind == "bits" for value in kept)
 
 
+def _keeps_bits(shares: Sequence[Sequence[Value]]) -> bool:
+    """Whether bits cross a cut, for which there are no buffers."""
+    cuts = range(1, len(shares))
+    kept = (_kept([v for share in shares[:k] for v in share], shares[k]) for k in cuts)
+    return any(value.kind == "bits" for values in kept for value in values)
+
+
 def _shares(order: Sequence[Value], count: int) -> list[Sequence[Value]]:
     """``order`` in ``count`` parts."""
     total = sum(value.instructions for value in order)
@@ -163,9 +170,10 @@ def staged(results: Sequence[Value], dtype: str) -> Stages:
     """What computes ``results``, in as many stages as are estimated to be fastest."""
     order = in_order(results)
     counts = range(max(instructions(*results) // LEAST_OF_A_STAGE, 1), 0, -1)
-    cycles = {count: _cycles_of_all(_shares(order, count), dtype) for count in counts}
+    cuts = {count: _shares(order, count) for count in counts}
+    cycles = {n: _cycles_of_all(cut, dtype) for n, cut in cuts.items() if not _keeps_bits(cut)}
     least = min(cycles.values())
-    return in_stages(results, next(n for n in counts if cycles[n] <= ALIKE * least))
+    return in_stages(results, next(n for n in cycles if cycles[n] <= ALIKE * least))
 
 
 def in_stages(results: Sequence[Value], count: int) -> Stages:

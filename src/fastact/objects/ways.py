@@ -148,12 +148,21 @@ class WithWays(WithParameters):
         if way == "mask":
             return self._mask(array, values)
         if way == "derivative":
-            name = coarse_derivative_of(self._formula(values))
-            return packed.pack_derivative(
-                lambda runs, out: self._run(name, values, runs, out),
-                *(array, COMPUTED_IN[float_dtype(array).char], self.__name__),
-            )
+            return self._kept_slopes(array, values)
         return super()._keep(way, array, values, in_place)
+
+    def _kept_slopes(self, array: Array, values: dict[str, Any]) -> Array:
+        dtype = COMPUTED_IN[float_dtype(array).char]
+        if self._slopes_are_known_to_fit(values):
+            with np.errstate(invalid="ignore"):  # a signalling NaN
+                run = np.ascontiguousarray(array, dtype)
+            kept = packed.room_for_slopes(array.shape, dtype)
+            if self._keep_in_one_pass("derivative", run, None, kept, values):
+                return kept
+        name = coarse_derivative_of(self._formula(values))
+        return packed.pack_derivative(
+            lambda runs, out: self._run(name, values, runs, out), array, dtype, self.__name__
+        )
 
     def _planned_contexts(self, plans: Any, values: dict[str, Any]) -> Any:
         contexts = super()._planned_contexts(plans, values)
