@@ -66,8 +66,11 @@ def test_as_in_two_passes(compiled_backend, name, threads, dtype):
 
 
 @pytest.mark.parametrize("name", FITTING)
-def test_errors_of_slopes(compiled_backend, name, dtype):
-    """Half a step, and what the slope of a table's polynomial lacks, beyond the table too."""
+def test_errors_of_slopes(name, dtype):
+    """Half a step, and what the slope of a table's polynomial lacks, beyond the table too.
+
+    That all backends have these slopes, the golden bits show.
+    """
     activation = getattr(fa, name)
     inside = np.linspace(-25, 25, 50_001)
     x = np.concatenate([inside, np.geomspace(1e-40, 1e30, 2001), -np.geomspace(1e-40, 1e30, 2001)])
