@@ -27,8 +27,8 @@ LOWEST, HIGHEST = -0.5, 1.5
 def pack(passes: Callable[[Array, Array], None], array: Array, dtype: np.dtype[Any]) -> Array:
     """A bit for each element, in C order; ``passes`` fills an array with 1 and 0.
 
-    ``dtype`` is the one of that array; as integers such numbers of 16 bits are compared in no
-    time, by NumPy itself in 5 ns each.
+    That array is of ``dtype``.  It is compared as integers: NumPy takes 1.9 ns to compare a
+    float16, and 0.13 so.
     """
     flat = np.ascontiguousarray(array).reshape(-1)
     bits = room_for_bits(flat.size)
