@@ -18,7 +18,6 @@ from subject import Subject, subjects
 pytestmark = pytest.mark.skipif(bool(UNAVAILABLE), reason=UNAVAILABLE or "it is")
 
 SUBJECTS = [subject for subject in subjects() if has_values(subject.name)]
-WITH_ROOTS = [s for s in SUBJECTS if roots_of(s.row, s.formula, s.derivative).points]
 OWN_ERROR = 0.02  # ulp of float64
 
 
@@ -38,20 +37,21 @@ def own_errors(subject: Subject, xs):
         ]
 
 
-@pytest.mark.parametrize("subject", SUBJECTS, ids=str)
-def test_against_mpmath(subject):
-    """Every exponent, where functions bend, around thresholds."""
-    sample = sample_of(subject, "float64", 1 << 12)
-    rest = sample.size // 160
-    assert max(own_errors(subject, np.concatenate([sample[::rest], sample[-3:]]))) < OWN_ERROR
-
-
-@pytest.mark.parametrize("subject", WITH_ROOTS, ids=str)
-def test_at_every_distance_from_a_root(subject):
-    (root,) = roots_of(subject.row, subject.formula, subject.derivative).points
+def near_roots(subject: Subject):
+    """Numbers at every distance from each root between two floats."""
     rng = np.random.default_rng(0)
     steps = np.ldexp(rng.uniform(-1, 1, 150), rng.integers(-52, 1, 150))
-    assert max(own_errors(subject, float(root) + steps)) < OWN_ERROR
+    roots = roots_of(subject.row, subject.formula, subject.derivative).points
+    return [float(root) + steps for root in roots]
+
+
+@pytest.mark.parametrize("subject", SUBJECTS, ids=str)
+def test_against_mpmath(subject):
+    """Every exponent, where functions bend, around thresholds, around roots."""
+    sample = sample_of(subject, "float64", 1 << 12)
+    rest = sample.size // 160
+    xs = np.concatenate([sample[::rest], sample[-3:], *near_roots(subject)])
+    assert max(own_errors(subject, xs)) < OWN_ERROR
 
 
 def test_errors_are_the_oracles():
