@@ -121,15 +121,19 @@ class Activation(FastCall):
                     loops = backend.columns(dtype).get(kernel.name, (0, 0))
                     longest = SHORT_ROWS[dtype].get(kernel.name, 0)
                     plans.add_columns(method, dtype, *loops, longest)
-        if kernel in row_kernels() or not isinstance(dispatch.DEFAULT, CythonBackend):
+        if kernel not in row_kernels():
+            self._plan_in_16_bits(plans, method, kernel, values)
+
+    def _plan_in_16_bits(
+        self, plans: Any, method: str, kernel: Kernel, values: dict[str, Any]
+    ) -> None:
+        if not isinstance(dispatch.DEFAULT, CythonBackend):
             return
-        widen = dispatch.DEFAULT.support("sixteen")
+        support = dispatch.DEFAULT.support("sixteen")
         for dtype, address in dispatch.DEFAULT.loops("sixteen").items():
             doubt, reach = compiled_doubt(self._row, kernel.name, values, dtype)
-            own = dispatch.DEFAULT.own_loop(kernel, dtype, doubt)
-            plans.add_in_16_bits(
-                method, dtype, address, widen[dtype], own, kernel.inputs, doubt, reach
-            )
+            own, widen = dispatch.DEFAULT.own_loop(kernel, dtype, doubt), support[f"widen_{dtype}"]
+            plans.add_in_16_bits(method, dtype, address, widen, own, kernel.inputs, doubt, reach)
             plans.add_table(method, dtype, *dispatch.DEFAULT.table(kernel, dtype, doubt))
 
     def _term_kernel(self, method: str) -> Kernel | None:

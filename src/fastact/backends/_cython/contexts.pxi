@@ -10,6 +10,12 @@ cdef struct Keeping:
     loop_t pack  # NULL: this way is Python's
     loop_t unpack  # of bits
 
+# What numbers of 16 bits need besides: they keep what float32 would.
+cdef struct Half:
+    loop_t widen
+    loop_t narrow
+    loop_t unpack
+
 
 cdef class Contexts:
     """How an activation keeps and goes back, for one choice of its parameters."""
@@ -19,7 +25,8 @@ cdef class Contexts:
     cdef bint of_defaults
     cdef str automatic, automatic_in_place
     cdef object ways
-    cdef Keeping keeping[KEPT][2]  # by way and dtype
+    cdef Keeping keeping[KEPT][2]  # by way, of float32 and float64
+    cdef Half halves[DTYPES]
 
     def __init__(
         self, make, dict parameters, bint of_defaults, ways, str automatic, str automatic_in_place,
@@ -36,6 +43,10 @@ cdef class Contexts:
         self.keeping[what][DTYPE_NUMBERS[dtype]] = Keeping(
             <loop_t>at_once, <loop_t>kept, <loop_t>pack, <loop_t>unpack)
 
+    def add_in_16_bits(self, str dtype, size_t widen, size_t narrow, size_t unpack):
+        """Use these loops of sixteen.pyx besides those of float32."""
+        self.halves[DTYPE_NUMBERS[dtype]] = Half(<loop_t>widen, <loop_t>narrow, <loop_t>unpack)
+
     cdef object made(self, FastCall activation, str way, object kept):
         return self.make(activation, way, kept, self.parameters.copy(), self.of_defaults)
 
@@ -46,12 +57,17 @@ cdef inline object new_mask(Py_ssize_t n):
 
 
 cdef inline int type_of_slopes(object x):
-    return cnp.NPY_INT16 if cnp.PyArray_TYPE(x) == cnp.NPY_FLOAT32 else cnp.NPY_INT32
+    return cnp.NPY_INT32 if cnp.PyArray_TYPE(x) == cnp.NPY_FLOAT64 else cnp.NPY_INT16
 
 
 cdef inline object new_slopes(object x):
-    return new_array(
-        cnp.PyArray_NDIM(x), cnp.PyArray_DIMS(x), type_of_slopes(x), cnp.PyArray_NBYTES(x) // 2)
+    cdef int number = type_of_slopes(x)
+    cdef Py_ssize_t room = cnp.PyArray_SIZE(x) * (4 if number == cnp.NPY_INT32 else 2)
+    return new_array(cnp.PyArray_NDIM(x), cnp.PyArray_DIMS(x), number, room)
+
+
+cdef inline int computed_in(int dtype):
+    return FLOAT64 if dtype == FLOAT64 else FLOAT32
 
 
 def forward_with_context(FastCall activation, x, out, str save, tuple args, dict options):
@@ -83,19 +99,22 @@ cdef object forward_keeping_packed(FastCall activation, Plans plans, str way, ob
     cdef int dtype = plain_dtype(x), what = KEEPS_BITS if way == "mask" else KEEPS_SLOPES
     cdef Py_ssize_t n = cnp.PyArray_SIZE(x)
     cdef Plan* plan = &plans.plans[FORWARD][dtype]
-    cdef Keeping* keeping
+    cdef Keeping* keeping = &plans.contexts.keeping[what][computed_in(dtype)]
+    cdef loop_t widen = plans.contexts.halves[dtype].widen, at_once = keeping.at_once
     cdef KeepingJob job
-    if dtype > FLOAT64 or plan.loop == NULL or n >= plan.below:
+    if plan.loop == NULL or n >= plan.below or keeping.pack == NULL:
         return None
-    keeping = &plans.contexts.keeping[what][dtype]
-    if keeping.pack == NULL:
-        return None
+    if dtype > FLOAT64:
+        if widen == NULL:
+            return None
+        at_once = NULL
     kept = new_mask(n) if what == KEEPS_BITS else new_slopes(x)
     y = new_like(x) if out is None else out
     job = KeepingJob(
-        keeping.at_once, plan.loop, keeping.kept, keeping.pack, plan.parameters,
+        at_once, plan.loop, widen, keeping.kept, keeping.pack,
+        parameters_for(plan, n), plans.plans[FORWARD][computed_in(dtype)].parameters,
         cnp.PyArray_BYTES(x), cnp.PyArray_BYTES(y), cnp.PyArray_BYTES(kept), n, plan.item,
-        1 if what == KEEPS_BITS else 4 * plan.item, 0,
+        1 if what == KEEPS_BITS else (32 if dtype == FLOAT64 else 16), 0,
     )
     if n < SHORT:
         drive_keeping(&job, 1)
@@ -111,10 +130,14 @@ def backward_of_context(FastCall activation, str save, saved, dy, out):
     cdef Plans plans = activation.planned_calls()
     cdef int dtype = plain_dtype(dy)
     cdef bint by_mask = save == "mask"
-    if overrides or plans is None or plans.contexts is None or not FLOAT32 <= dtype <= FLOAT64:
+    if overrides or plans is None or plans.contexts is None or dtype < 0:
         return None
     cdef Py_ssize_t n = cnp.PyArray_SIZE(dy)
-    cdef Plan* plan = &plans.plans[BY_MASK if by_mask else BY_SLOPES][dtype]
+    cdef Plan* plan = &plans.plans[BY_MASK][dtype]
+    if not by_mask:
+        plan = &plans.plans[BY_SLOPES][computed_in(dtype)]
+    if dtype > FLOAT64 and plans.contexts.halves[dtype].widen == NULL:
+        return None
     if plan.loop == NULL or n >= plan.below or not fits(saved, dy, by_mask):
         return None
     if out is not None and not (can_take(dy, out) and is_apart(saved, out)):
@@ -123,7 +146,7 @@ def backward_of_context(FastCall activation, str save, saved, dy, out):
     if by_mask:
         from_mask(plans, plan, dtype, saved, dy, dx)
     else:
-        from_slopes(plan, saved, dy, dx)
+        from_slopes(plans, plan, dtype, saved, dy, dx)
     return dx
 
 
@@ -144,8 +167,11 @@ cdef bint fits(object saved, object dy, bint is_mask):
 
 cdef void from_mask(Plans plans, Plan* plan, int dtype, object mask, object dy, object dx):
     cdef Py_ssize_t n = cnp.PyArray_SIZE(dy)
+    cdef loop_t unpack = plans.contexts.halves[dtype].unpack
+    if dtype <= FLOAT64:
+        unpack = plans.contexts.keeping[KEEPS_BITS][dtype].unpack
     cdef MaskJob job = MaskJob(
-        plans.contexts.keeping[KEEPS_BITS][dtype].unpack, plan.loop, plan.parameters,
+        unpack, plan.loop, plan.parameters,
         cnp.PyArray_BYTES(dy), cnp.PyArray_BYTES(mask), cnp.PyArray_BYTES(dx), n, plan.item, 0,
     )
     if n < SHORT:
@@ -156,16 +182,28 @@ cdef void from_mask(Plans plans, Plan* plan, int dtype, object mask, object dy, 
             note_end(plan, n)
 
 
-cdef void from_slopes(Plan* plan, object slopes, object dy, object dx):
+cdef void from_slopes(Plans plans, Plan* plan, int dtype, object slopes, object dy, object dx):
     cdef Py_ssize_t n = cnp.PyArray_SIZE(dy), item = plan.item
     cdef char* gradient = cnp.PyArray_BYTES(dy)
+    cdef Half* half = &plans.contexts.halves[dtype]
+    cdef SlopesJob halves = SlopesJob(
+        half.widen, plan.loop, half.narrow, gradient, cnp.PyArray_BYTES(slopes),
+        cnp.PyArray_BYTES(dx), n, 0,
+    )
     cdef Job job = Job(
         plan.loop, gradient, cnp.PyArray_BYTES(slopes), gradient, cnp.PyArray_BYTES(dx),
         n, 1, 0, item, item // 2, item, item, NULL, 0,
     )
     if n < SHORT:
-        drive(&job, 1)
+        run_slopes(dtype, &job, &halves, 1)
     else:
         with nogil:
-            drive(&job, threads_for(plan, n))
+            run_slopes(dtype, &job, &halves, threads_for(plan, n))
             note_end(plan, n)
+
+
+cdef inline void run_slopes(int dtype, Job* job, SlopesJob* halves, int threads) noexcept nogil:
+    if dtype > FLOAT64:
+        drive_slopes(halves, threads)
+    else:
+        drive(job, threads)

@@ -5,9 +5,11 @@
 cdef struct KeepingJob:
     loop_t at_once  # NULL, or computes all, with the place for what is kept as its second input
     loop_t forward  # NULL: what is kept is all that is wanted
+    loop_t widen  # of 16 bits, whose mask or derivative is computed in float32; or NULL
     loop_t kept  # the derivative, or the mask as numbers 1 and 0
     loop_t pack
     const void* parameters
+    const void* kept_parameters
     const char* x
     char* out
     char* packed
@@ -20,8 +22,10 @@ cdef struct KeepingJob:
 cdef void keeping_chunk(void* pointer, Py_ssize_t k) noexcept nogil:
     cdef KeepingJob* job = <KeepingJob*>pointer
     cdef double[BLOCK] buffer
+    cdef float[BLOCK] widened
     cdef Py_ssize_t start = k * job.chunk, stop = min(job.n, start + job.chunk), n
     cdef const char* x = job.x + start * job.item
+    cdef const void* given
     cdef char* packed = job.packed + start * job.packed_bits // 8
     if job.at_once != NULL:
         job.at_once(x, packed, x, job.out + start * job.item, stop - start, 1, job.parameters)
@@ -30,7 +34,11 @@ cdef void keeping_chunk(void* pointer, Py_ssize_t k) noexcept nogil:
         n = min(<Py_ssize_t>BLOCK, stop - start)
         x = job.x + start * job.item
         packed = job.packed + start * job.packed_bits // 8
-        job.kept(x, x, x, &buffer[0], n, 1, job.parameters)
+        given = x
+        if job.widen != NULL:
+            given = &widened[0]
+            job.widen(x, NULL, NULL, &widened[0], n, 1, NULL)
+        job.kept(given, given, given, &buffer[0], n, 1, job.kept_parameters)
         job.pack(&buffer[0], NULL, NULL, packed, n, 1, NULL)
         if job.forward != NULL:
             job.forward(x, x, x, job.out + start * job.item, n, 1, job.parameters)
@@ -68,8 +76,9 @@ def forward_keeping(
     if forward:
         to = <char*>&out[0]
     job = KeepingJob(
-        <loop_t>at_once, <loop_t>forward, <loop_t>kept, <loop_t>pack, &parameters[0],
-        <char*>&x[0], to, <char*>&packed[0], n, sizeof(cython.floating), packed_bits, 0,
+        <loop_t>at_once, <loop_t>forward, NULL, <loop_t>kept, <loop_t>pack,
+        &parameters[0], &parameters[0], <char*>&x[0], to, <char*>&packed[0], n,
+        sizeof(cython.floating), packed_bits, 0,
     )
     with nogil:
         drive_keeping(&job, threads)
@@ -129,6 +138,38 @@ def backward_from_mask(
     )
     with nogil:
         drive_mask(&job, threads)
+
+
+cdef struct SlopesJob:
+    loop_t widen  # of 16 bits
+    loop_t times  # in float32
+    loop_t narrow
+    const char* dy
+    const char* slopes
+    char* out
+    Py_ssize_t n
+    Py_ssize_t chunk
+
+
+cdef void slopes_chunk(void* pointer, Py_ssize_t k) noexcept nogil:
+    cdef SlopesJob* job = <SlopesJob*>pointer
+    cdef float[BLOCK] wide
+    cdef Py_ssize_t start = k * job.chunk, stop = min(job.n, start + job.chunk), n
+    while start < stop:
+        n = min(<Py_ssize_t>BLOCK, stop - start)
+        job.widen(job.dy + 2 * start, NULL, NULL, &wide[0], n, 1, NULL)
+        job.times(&wide[0], job.slopes + 2 * start, &wide[0], &wide[0], n, 1, NULL)
+        job.narrow(&wide[0], NULL, NULL, job.out + 2 * start, n, 1, NULL)
+        start += n
+
+
+cdef void drive_slopes(SlopesJob* job, int threads) noexcept nogil:
+    """Multiply numbers of 16 bits by packed slopes."""
+    cdef Py_ssize_t k
+    job.chunk = chunk_of(job.n, 1, threads)
+    if threads == 1 or not pool_run(slopes_chunk, job, -(-job.n // job.chunk), threads):
+        for k in range(-(-job.n // job.chunk)):
+            slopes_chunk(job, k)
 
 
 def times_slopes(

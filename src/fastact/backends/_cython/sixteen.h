@@ -568,17 +568,49 @@ SIXTEEN_INLINE void run(format kind, int doubt, const uint16_t *const in[3], uin
     if (d.count) settle(&d);
 }
 
-static void widen_float16_loop(const void *a, const void *b, const void *c, void *out, Py_ssize_t n,
-                               Py_ssize_t length, const void *parameters) {
-    (void)b, (void)c, (void)length, (void)parameters;
-    widen(HALF, a, out, n);
+/* Round numbers of which nothing else is known. */
+SIXTEEN_INLINE void narrow_plain(format kind, const float *x, uint16_t *out, Py_ssize_t n) {
+    const Py_ssize_t whole = n / GROUP * GROUP;
+    float last[GROUP] = {0};
+    shorts results;
+    Py_ssize_t i;
+    for (i = 0; i < whole; i += GROUP) {
+        results = rounded(kind, load_floats(x + i));
+        memcpy(out + i, &results, sizeof results);
+    }
+    memcpy(last, x + i, (size_t)(n - i) * sizeof *x);
+    results = rounded(kind, load_floats(last));
+    memcpy(out + i, &results, (size_t)(n - i) * sizeof *out);
 }
 
-static void widen_bfloat16_loop(const void *a, const void *b, const void *c, void *out,
-                                Py_ssize_t n, Py_ssize_t length, const void *parameters) {
-    (void)b, (void)c, (void)length, (void)parameters;
-    widen(BRAIN, a, out, n);
+/* The bits of a mask as numbers 1 and 0, four at a time as in support.h. */
+SIXTEEN_INLINE void unpack(format kind, const unsigned char *bits, uint16_t *out, Py_ssize_t n) {
+    const uint16_t one = kind == HALF ? 0x3c00 : 0x3f80;
+    uint16_t four[16][4];
+    Py_ssize_t i;
+    int k;
+    for (k = 0; k < 64; k++) four[k / 4][k % 4] = k / 4 >> k % 4 & 1 ? one : 0;
+    for (i = 0; i + 8 <= n; i += 8) {
+        memcpy(out + i, four[bits[i / 8] & 15], sizeof four[0]);
+        memcpy(out + i + 4, four[bits[i / 8] >> 4], sizeof four[0]);
+    }
+    for (; i < n; i++) out[i] = bits[i / 8] >> i % 8 & 1 ? one : 0;
 }
+
+/* With the signature of a kernel. */
+#define CONVERSION(name, function, kind)                                                         \
+    static void name##_loop(const void *a, const void *b, const void *c, void *out, Py_ssize_t n, \
+                            Py_ssize_t length, const void *parameters) {                          \
+        (void)b, (void)c, (void)length, (void)parameters;                                         \
+        function(kind, a, out, n);                                                                \
+    }
+
+CONVERSION(widen_float16, widen, HALF)
+CONVERSION(widen_bfloat16, widen, BRAIN)
+CONVERSION(narrow_float16, narrow_plain, HALF)
+CONVERSION(narrow_bfloat16, narrow_plain, BRAIN)
+CONVERSION(unpack_float16, unpack, HALF)
+CONVERSION(unpack_bfloat16, unpack, BRAIN)
 
 SIXTEEN_INLINE void loop(format kind, const void *a, const void *b, const void *c, void *out,
                          Py_ssize_t n, const recipe *r) {

@@ -7,6 +7,10 @@ cdef extern from "sixteen.h":
     void bfloat16_loop() noexcept nogil
     void widen_float16_loop() noexcept nogil
     void widen_bfloat16_loop() noexcept nogil
+    void narrow_float16_loop() noexcept nogil
+    void narrow_bfloat16_loop() noexcept nogil
+    void unpack_float16_loop() noexcept nogil
+    void unpack_bfloat16_loop() noexcept nogil
     void results_loop() noexcept nogil
     void a_at_b_loop() noexcept nogil
     void b_at_a_loop() noexcept nogil
@@ -16,8 +20,15 @@ cdef extern from "sixteen.h":
     bint HAS_TABLES
 
 LOOPS = {"float16": <size_t>&float16_loop, "bfloat16": <size_t>&bfloat16_loop}
-# Arrays of 16 bits as float32.
-SUPPORT = {"float16": <size_t>&widen_float16_loop, "bfloat16": <size_t>&widen_bfloat16_loop}
+# To float32 and back, and the bits of a mask as numbers.
+SUPPORT = {
+    "widen_float16": <size_t>&widen_float16_loop,
+    "widen_bfloat16": <size_t>&widen_bfloat16_loop,
+    "narrow_float16": <size_t>&narrow_float16_loop,
+    "narrow_bfloat16": <size_t>&narrow_bfloat16_loop,
+    "unpack_float16": <size_t>&unpack_float16_loop,
+    "unpack_bfloat16": <size_t>&unpack_bfloat16_loop,
+}
 # What is looked up, where that is faster: results, or slopes at one input to multiply others with.
 TABLES = {
     "results": <size_t>&results_loop,
