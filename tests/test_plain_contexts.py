@@ -116,6 +116,34 @@ def test_threads(name, dtype, monkeypatch):
         activation._forget_plans()
 
 
+# Calls of rrelu are Python's.
+@pytest.mark.parametrize(
+    "name", [r.name for r in CATALOGUE if r.has_mask and not r.learned and r.name != "rrelu"]
+)
+def test_masks(name, dtype, monkeypatch):
+    activation = getattr(fa, name)
+    x, dy = numbers(dtype, 31, 45), numbers(dtype, 31, 45, seed=1)
+    with fa.use_backend(dispatch.DEFAULT.name):
+        mask = activation.mask(x)
+        dx = activation.backward(dy, mask=mask)
+
+    def fail(*args, **options):
+        raise AssertionError("by the long way")
+
+    monkeypatch.setattr(type(activation), "_bind", fail)
+    np.testing.assert_array_equal(activation.mask(x), mask, strict=True)
+    assert_same_bits(activation.backward(dy, mask=mask), dx)
+    assert activation.backward(dy, mask=mask, out=dy) is dy
+    assert_same_bits(dy, dx)
+
+
+def test_masks_of_nothing(dtype):
+    none = np.empty((3, 0), dtype)
+    mask = fa.relu.mask(none)
+    assert (mask.dtype, mask.shape) == (np.uint8, (0,))
+    assert fa.relu.backward(none, mask=mask).shape == none.shape
+
+
 @pytest.mark.parametrize("half", HALVES)
 def test_every_number_of_16_bits(half):
     x = np.arange(1 << 16, dtype=np.uint16).view(HALVES[half])

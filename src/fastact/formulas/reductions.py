@@ -63,9 +63,8 @@ def sum_of(a: array, n: index, lanes: array):
     return total_with(total, lost)
 
 
-# Lane j of a careful sum is lanes[j], what it lost low[j + span], and its count
-# counts[j + 2 * span].  These stand in one room here, and ``span`` is LANES; in columns.py
-# each has its array, and ``span`` is 0.
+# Lane j of a careful sum is lanes[j], what it lost lanes[j + LANES], and its count
+# lanes[j + 2 * LANES].
 
 
 def clear_careful(lanes: array):
@@ -74,29 +73,26 @@ def clear_careful(lanes: array):
     return 0.0
 
 
-def add_careful(
-    lanes: array, low: array, counts: array, j: index, span: index, term, term_low, counted
-):
+def add_careful(lanes: array, j: index, term, term_low, counted):
     """Add ``term + term_low`` to lane j, and ``counted`` to its count."""
     high = lanes[j] + term
-    lost = two_sum_error(lanes[j], term, high) + (low[j + span] + term_low)
+    lost = two_sum_error(lanes[j], term, high) + (lanes[j + LANES] + term_low)
     total = total_with(high, lost)
     lanes[j] = total
-    low[j + span] = lost - (total - high)
-    counts[j + 2 * span] = counts[j + 2 * span] + counted
+    lanes[j + LANES] = lost - (total - high)
+    lanes[j + 2 * LANES] = lanes[j + 2 * LANES] + counted
     return 0.0
 
 
-def fold_careful(lanes: array, low: array, counts: array, span: index):
-    """Leave the sum in lanes[0] and what it lost in low[span]; return the count."""
+def fold_careful(lanes: array):
+    """Leave the sum in lanes[0] and what it lost in lanes[LANES]; return the count."""
     half = LANES >> 1
     while half > 0:
         for j in range(half):
             k = j + half
-            counted = counts[k + 2 * span]
-            add_careful(lanes, low, counts, j, span, lanes[k], low[k + span], counted)
+            add_careful(lanes, j, lanes[k], lanes[k + LANES], lanes[k + 2 * LANES])
         half = half >> 1
-    return counts[2 * span]
+    return lanes[2 * LANES]
 
 
 def keep_larger(lanes: array, half: index):
@@ -192,6 +188,9 @@ def sum_row(a: array, b: array, out: array, n: index, lanes: array):
 
 
 # --- softmax, softmin -----------------------------------------------------------------
+
+# What these lost stands in ``low``, ``span`` after its lane: in the same room here, where
+# ``span`` is LANES, and in arrays of their own in columns.py, where it is 0.
 
 # Its rows sum to 1 as nearly as the sum of the exponentials is right.  The roundings of the
 # quotients add less than 0.5 ulp; those of a plain sum in lanes made it 2.3.
@@ -512,7 +511,7 @@ def add_support(lanes: array, j: index, x, highest, tau, tau_low):
     within = 0.0 if excess(x, highest, tau, tau_low) <= 0.0 else 1.0
     term = difference if within > 0.0 else 0.0
     term_low = error if within > 0.0 else 0.0
-    return add_careful(lanes, lanes, lanes, j, LANES, term, term_low, within)
+    return add_careful(lanes, j, term, term_low, within)
 
 
 def support_of(a: array, n: index, highest, tau, tau_low, lanes: array):
@@ -524,7 +523,7 @@ def support_of(a: array, n: index, highest, tau, tau_low, lanes: array):
             add_support(lanes, j, a[i + j], highest, tau, tau_low)
     for i in range(whole, n):
         add_support(lanes, i - whole, a[i], highest, tau, tau_low)
-    return fold_careful(lanes, lanes, lanes, LANES)
+    return fold_careful(lanes)
 
 
 def sparsemax_row(a: array, b: array, out: array, n: index, lanes: array):
@@ -556,7 +555,7 @@ def sparsemax_row(a: array, b: array, out: array, n: index, lanes: array):
 
 def add_if_positive(lanes: array, j: index, dy, y):
     counted = 0.0 if y <= 0.0 else 1.0
-    return add_careful(lanes, lanes, lanes, j, LANES, 0.0 if y <= 0.0 else dy, 0.0, counted)
+    return add_careful(lanes, j, 0.0 if y <= 0.0 else dy, 0.0, counted)
 
 
 def sparsemax_backward_row(a: array, b: array, out: array, n: index, lanes: array):
@@ -568,7 +567,7 @@ def sparsemax_backward_row(a: array, b: array, out: array, n: index, lanes: arra
             add_if_positive(lanes, j, a[i + j], b[i + j])
     for i in range(whole, n):
         add_if_positive(lanes, i - whole, a[i], b[i])
-    count = fold_careful(lanes, lanes, lanes, LANES)
+    count = fold_careful(lanes)
     mean = total_with(lanes[0], lanes[LANES]) / (count if count > 0.0 else 1.0)
     for i in range(n):
         out[i] = a[i] - mean if b[i] > 0.0 else (0.0 if b[i] <= 0.0 else b[i])

@@ -344,7 +344,7 @@ class Activation(FastCall):
         >>> context.backward(np.ones_like(x))[[0, -1]]
         array([0., 1.], dtype=float32)
         """
-        if driver is not None and isinstance(save, str):
+        if driver is not None:
             call = self, x, out, save, args, parameters
             plain: tuple[Any, Context] | None = driver.forward_with_context(*call)
             if plain is not None:

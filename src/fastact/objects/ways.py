@@ -11,7 +11,7 @@ import numpy as np
 from .. import dispatch, packed
 from ..arguments import COMPUTED_IN, as_array, float_dtype, is_apart_or_same, is_run
 from ..backends.base import KERNEL_DTYPES, Array, Pack
-from ..backends.cython import CythonBackend
+from ..backends.cython import CythonBackend, driver
 from ..formulas.kernels import coarse_derivative_of, kernel_named
 from .base import finish, place_for
 from .one_pass import Operand
@@ -54,6 +54,10 @@ class WithWays(WithParameters):
         >>> fa.relu6.backward(np.ones(3), mask=fa.relu6.mask(x))
         array([0., 1., 0.])
         """
+        if driver is not None:
+            bits: Array | None = driver.plain_mask(self, x, args, parameters)
+            if bits is not None:
+                return bits
         values = self._bind(args, parameters, ".mask")
         return self._mask(self._input_with_bias(as_array(x, "x"), values), values)
 
@@ -91,6 +95,10 @@ class WithWays(WithParameters):
     ) -> Any:
         if input is not None or output is not None:
             raise TypeError(f"{self.__name__}.backward() wants one of input=, output= and mask=")
+        if driver is not None and wrt is None and not (args or parameters):
+            plain = driver.backward_of_context(self, "mask", mask, dy, out)
+            if plain is not None:
+                return plain
         values = self._bind(args, parameters, ".backward")
         if not self._row.has_mask:
             raise ValueError(f"{self.__name__} has no mask: its slope has more than two values")

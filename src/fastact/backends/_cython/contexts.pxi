@@ -70,12 +70,15 @@ cdef inline int computed_in(int dtype):
     return FLOAT64 if dtype == FLOAT64 else FLOAT32
 
 
-def forward_with_context(FastCall activation, x, out, str save, tuple args, dict options):
+def forward_with_context(FastCall activation, x, out, save, tuple args, dict options):
     """(y, context), or None if the call is not plain."""
-    cdef Plans plans = activation.plans_of(args, options)
+    cdef Plans plans
     cdef Contexts contexts
-    cdef str way = save
+    cdef str way
     cdef bint in_place
+    if not isinstance(save, str):
+        return None
+    plans, way = activation.plans_of(args, options), save
     if overrides or plans is None or plans.contexts is None or plain_dtype(x) < 0:
         return None
     if out is not None and not can_take(x, out):
@@ -95,38 +98,63 @@ def forward_with_context(FastCall activation, x, out, str save, tuple args, dict
     return y, contexts.made(activation, way, kept if way == "input" else y)
 
 
+def plain_mask(FastCall activation, x, tuple args, dict options):
+    """One bit a number, or None if the call is not plain."""
+    cdef Plans plans = activation.plans_of(args, options)
+    if overrides or plans is None or plans.contexts is None or plain_dtype(x) < 0:
+        return None
+    if "mask" not in plans.contexts.ways or not can_keep(plans, KEEPS_BITS, x):
+        return None
+    return keep(plans, KEEPS_BITS, x, None)
+
+
 cdef object forward_keeping_packed(FastCall activation, Plans plans, str way, object x, object out):
-    cdef int dtype = plain_dtype(x), what = KEEPS_BITS if way == "mask" else KEEPS_SLOPES
+    cdef int what = KEEPS_BITS if way == "mask" else KEEPS_SLOPES
+    if not can_keep(plans, what, x):
+        return None
+    y = new_like(x) if out is None else out
+    kept = keep(plans, what, x, y)
+    return y, plans.contexts.made(activation, way, kept)
+
+
+cdef bint can_keep(Plans plans, int what, object x):
+    cdef int dtype = plain_dtype(x)
+    cdef Plan* plan = &plans.plans[FORWARD][dtype]
+    if plan.loop == NULL or not 0 < cnp.PyArray_SIZE(x) < plan.below:
+        return False
+    if dtype > FLOAT64 and plans.contexts.halves[dtype].widen == NULL:
+        return False
+    return plans.contexts.keeping[what][computed_in(dtype)].pack != NULL
+
+
+cdef object keep(Plans plans, int what, object x, object y):
+    """What is kept of x; fill y, if there is one."""
+    cdef int dtype = plain_dtype(x), computed = computed_in(dtype)
     cdef Py_ssize_t n = cnp.PyArray_SIZE(x)
     cdef Plan* plan = &plans.plans[FORWARD][dtype]
-    cdef Keeping* keeping = &plans.contexts.keeping[what][computed_in(dtype)]
-    cdef loop_t widen = plans.contexts.halves[dtype].widen, at_once = keeping.at_once
-    cdef KeepingJob job
-    if plan.loop == NULL or n >= plan.below or keeping.pack == NULL:
-        return None
-    if dtype > FLOAT64:
-        if widen == NULL:
-            return None
-        at_once = NULL
+    cdef Keeping* keeping = &plans.contexts.keeping[what][computed]
     kept = new_mask(n) if what == KEEPS_BITS else new_slopes(x)
-    y = new_like(x) if out is None else out
-    job = KeepingJob(
-        at_once, plan.loop, widen, keeping.kept, keeping.pack,
-        parameters_for(plan, n), plans.plans[FORWARD][computed_in(dtype)].parameters,
-        cnp.PyArray_BYTES(x), cnp.PyArray_BYTES(y), cnp.PyArray_BYTES(kept), n, plan.item,
-        1 if what == KEEPS_BITS else (32 if dtype == FLOAT64 else 16), 0,
+    cdef KeepingJob job = KeepingJob(
+        NULL, NULL, plans.contexts.halves[dtype].widen, keeping.kept, keeping.pack,
+        parameters_for(plan, n), plans.plans[FORWARD][computed].parameters,
+        cnp.PyArray_BYTES(x), NULL, cnp.PyArray_BYTES(kept), n, plan.item,
+        1 if what == KEEPS_BITS else 8 * cnp.PyArray_ITEMSIZE(kept), 0,
     )
+    if y is not None:
+        job.forward, job.out = plan.loop, cnp.PyArray_BYTES(y)
+        if dtype <= FLOAT64:
+            job.at_once = keeping.at_once
     if n < SHORT:
         drive_keeping(&job, 1)
     else:
         with nogil:
             drive_keeping(&job, threads_for(plan, n))
             note_end(plan, n)
-    return y, plans.contexts.made(activation, way, kept)
+    return kept
 
 
 def backward_of_context(FastCall activation, str save, saved, dy, out):
-    """The gradient from a mask or packed slopes of a plain call, or None if this is none."""
+    """The gradient from a mask or packed slopes, or None if the call is not plain."""
     cdef Plans plans = activation.planned_calls()
     cdef int dtype = plain_dtype(dy)
     cdef bint by_mask = save == "mask"
@@ -138,7 +166,7 @@ def backward_of_context(FastCall activation, str save, saved, dy, out):
         plan = &plans.plans[BY_SLOPES][computed_in(dtype)]
     if dtype > FLOAT64 and plans.contexts.halves[dtype].widen == NULL:
         return None
-    if plan.loop == NULL or n >= plan.below or not fits(saved, dy, by_mask):
+    if plan.loop == NULL or not 0 < n < plan.below or not fits(saved, dy, by_mask):
         return None
     if out is not None and not (can_take(dy, out) and is_apart(saved, out)):
         return None

@@ -25,8 +25,7 @@ def sigmoid_derivative(x):
 
 
 def sigmoid_coarse_derivative(x):
-    y = sigmoid(x)
-    return y * (1.0 - y)
+    return sigmoid_derivative_from_output(sigmoid(x))
 
 
 def sigmoid_derivative_from_output(y):
