@@ -24,8 +24,8 @@ from .base import KERNEL_DTYPES, Array, Backend
 
 BLOCK = 512
 
-# Their loops over the lanes LLVM unrolls before it would vectorise them, if it knows how many
-# there are: it takes 1.8 and 2.5 times as long then.  Of the others it makes less.
+# LLVM unrolls their loops over the lanes before it would vectorise them, if it knows how many
+# there are: they took 1.8 and 2.5 times as long.  Other functions are slower if it does not know.
 ROLLED = {"sum_of", "weighted_sum_of"}
 
 # By pointers: arrays let an index be negative, which LLVM takes for a gather.  relu took 4 times
@@ -203,12 +203,14 @@ def _intrinsics(dtype: str) -> dict[str, Any]:
 
 @cache
 def _formulas(dtype: str) -> dict[str, Any]:
-    """Every formula as an njit function for others; compiled when a kernel needs it."""
+    """Every formula as an njit function, compiled when a kernel needs it.
+
+    Only compiled code can call them: without wrappers a compile takes 0.8 of the time.
+    """
     from numba import njit
 
     from ..formulas.translate import python_functions
 
-    # Without what Python and C would call them by, a compile takes 0.8 of the time.
     options = {
         "error_model": "numpy",
         "forceinline": True,

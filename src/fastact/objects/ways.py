@@ -174,10 +174,10 @@ class WithWays(WithParameters):
 
     def _planned_contexts(self, plans: Any, values: dict[str, Any]) -> Any:
         contexts = super()._planned_contexts(plans, values)
-        for dtype in KERNEL_DTYPES.values() if self._row.kind == "elementwise" else ():
-            self._plan_mask(plans, contexts, dtype, values)
-            self._plan_slopes(plans, contexts, dtype, values)
         if self._row.kind == "elementwise":
+            for dtype in KERNEL_DTYPES.values():
+                self._plan_mask(plans, contexts, dtype, values)
+                self._plan_slopes(plans, contexts, dtype, values)
             self._plan_halves(plans, contexts, values)
         return contexts
 
