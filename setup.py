@@ -117,6 +117,7 @@ def driver_extension() -> Extension:
                     "columns.pxi",
                     "contexts.pxi",
                     "kept.pxi",
+                    "operands.pxi",
                     "plain_calls.pxi",
                     "tables.pxi",
                 ),

@@ -154,6 +154,22 @@ def test_contexts_know_the_bias(name, save, dtype):
     np.testing.assert_array_equal(context.backward(dy), dx)
 
 
+@layouts
+@pytest.mark.parametrize("save", ["mask", "derivative"])
+@pytest.mark.parametrize("threads", [1, 2])
+def test_what_is_kept_with_a_bias(compiled_backend, shape, axis, dtype, save, threads):
+    """With parameters that are not the defaults, which no short way serves."""
+    x, dy, bias, column = numbers(shape, axis, dtype)
+    with fa.threads(threads):
+        y, context = fa.leaky_relu.forward(x, 0.25, bias=bias, axis=axis, save=save)
+        dx, db = context.backward(dy, wrt="bias")
+    wanted, other = fa.leaky_relu.forward(x + column, 0.25, save=save)
+    np.testing.assert_array_equal(y, wanted)
+    np.testing.assert_array_equal(context.saved, other.saved)
+    np.testing.assert_array_equal(dx, other.backward(dy))
+    np.testing.assert_array_equal(db, tree_sums(in_rows(dx, axis)))
+
+
 def test_with_other_parameters(dtype):
     x, dy, bias, column = numbers((50, 30), -1, dtype)
     for _ in range(2):  # the second time they are remembered
@@ -202,6 +218,10 @@ def test_infinite_sums(dtype):
     np.testing.assert_array_equal(db, [np.inf, -np.inf, np.nan, 1])
 
 
+def with_context(x, **options):
+    return fa.relu.forward(x, bias=np.ones(x.shape[-1]), **options)[1]
+
+
 @pytest.mark.parametrize("shape", [(0, 3), (4, 0), (0,)])
 def test_empty(shape, dtype):
     x = np.zeros(shape, dtype)
@@ -219,6 +239,12 @@ def test_empty(shape, dtype):
         (lambda x: fa.relu(x, bias=np.ones(5), axis=2), ValueError, "axis 2 is out of range"),
         (lambda x: fa.relu(x, bias=np.ones(5), axis=0.5), TypeError, "axis must be an integer"),
         (lambda x: fa.relu.backward(x, x, wrt="bias"), ValueError, "wants bias="),
+        (lambda x: fa.relu.forward(x, bias=np.ones(3), out=x), ValueError, "bias has shape"),
+        (lambda x: fa.gelu.forward(x, bias="a", out=x), TypeError, "bias has dtype"),
+        (lambda x: with_context(x).backward(x[1:], wrt="bias"), ValueError, "shape"),
+        (lambda x: with_context(x).backward(x, wrt="alpha", out=x), ValueError, "wrt must be of"),
+        (lambda x: with_context(x).backward(x, wrt="bias", out=x.T), ValueError, "out has shape"),
+        (lambda x: with_context(x).backward(x, wrt="bias", out="x"), TypeError, "out must be"),
         (lambda x: fa.softmax(x, bias=np.ones(5)), TypeError, "no parameter 'bias'"),
         (lambda x: fa.glu(x, x, bias=np.ones(5)), TypeError, "no parameter 'bias'"),
         (lambda x: fa.rrelu(x, bias=np.ones(5)), TypeError, "no parameter 'bias'"),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import tracemalloc
+
 import ml_dtypes
 import numpy as np
 import pytest
@@ -52,8 +54,13 @@ def taken_apart(activation, x, dy, way, args, options, in_place):
         return str(error)
     assert (y is x) == in_place
     target = dy.copy()
-    back = context.backward(dy), context.backward(target, out=target)
+    back = [context.backward(dy), context.backward(target, out=target)]
     assert back[1] is target
+    if "bias" in options:
+        target = dy.copy()
+        back += [*context.backward(dy, wrt="bias")]
+        back += [*context.backward(target, out=target, wrt="bias")]
+        assert back[-2] is target
     told = context.activation, context.save, context.parameters, context.nbytes
     kept_as = context.saved.dtype, context.saved.shape, np.may_share_memory(context.saved, x)
     return y.copy(), context.saved.copy(), *map(np.copy, back), (told, kept_as)
@@ -100,6 +107,77 @@ def test_other_parameters(activation, args, options, way, dtype):
         check(activation, x, dy, way, args, options, in_place)
 
 
+# Few and many channels, first, last and between, runs that end within a byte of a mask.
+WITH_BIAS = [((31, 40), -1), ((9, 1100), -1), ((3, 5, 17), 1), ((2, 2100), 0), ((5, 3, 2, 2), 1)]
+
+
+@pytest.mark.parametrize("name", [name for name in PLAIN if "bias" in getattr(fa, name)._defaults])
+def test_a_bias(name, dtype):
+    activation = getattr(fa, name)
+    for shape, axis in WITH_BIAS:
+        x, dy = numbers(dtype, *shape), numbers(dtype, *shape, seed=1)
+        for channels in (shape[axis], 1):
+            options = {"bias": numbers(dtype, channels, seed=2), "axis": axis}
+            for way in WAYS:
+                check(activation, x, dy, way, (), options, in_place=way in ("auto", "input"))
+
+
+@pytest.mark.parametrize("way", ["auto", "input", "mask", "output"])
+@pytest.mark.parametrize("name", [row.name for row in CATALOGUE if row.learned])
+def test_a_weight(name, way, dtype):
+    activation = getattr(fa, name)
+
+    def both_ways(x, dy, weight, axis, in_place):
+        try:
+            out = x if in_place else None
+            y, context = activation.forward(x, *weight, axis=axis, save=way, out=out)
+        except ValueError as error:
+            return str(error), x
+        assert (y is x) == in_place
+        assert context.nbytes == (-(-x.size // 8) if context.save == "mask" else x.nbytes)
+        told = context.save, context.parameters
+        wrt = () if context.save == "mask" else None
+        back = context.backward(dy, wrt=wrt)
+        return told, y, context.saved, *(back if wrt is None else [back])
+
+    for shape, axis in (*WITH_BIAS, ((7,), None)):
+        x, dy = numbers(dtype, *shape), numbers(dtype, *shape, seed=1)
+        for weight in ((), (0.25,), (numbers(dtype, shape[axis or 0], seed=2),)):
+            for in_place in (False, True):
+                case = dy, weight, axis, in_place
+                with fa.use_backend(dispatch.DEFAULT.name):
+                    wanted = both_ways(x.copy(), *case)
+                found = both_ways(x.copy(), *case)
+                assert found[0] == wanted[0]
+                for one, other in zip(found[1:], wanted[1:], strict=True):
+                    np.testing.assert_array_equal(one, other, strict=True)
+
+
+def test_a_bias_of_an_activation_that_takes_none():
+    x = numbers(np.float32, 4, 5)
+    with pytest.raises(TypeError, match="no parameter 'bias'"):
+        fa.softmax.forward(x, bias=x[0])
+    with pytest.raises(TypeError, match="no parameter 'alpha'"):
+        fa.relu.forward(x, bias=x[0], alpha=1.0)
+
+
+@pytest.mark.parametrize("way", ["auto", "mask", "derivative"])
+def test_a_bias_takes_no_room(way):
+    x = np.zeros((1000, 300), np.float32)
+    bias = np.ones(300, np.float32)
+    plain, other = (fa.relu, fa.leaky_relu) if way == "mask" else (fa.gelu, fa.gelu)
+    given = {"negative_slope": 0.25} if way == "mask" else {"approximate": "tanh"}
+    for activation, parameters in ((plain, {}), (other, given)):
+        options = {"bias": bias, "out": x, "save": way, **parameters}
+        activation.forward(x, **options)[1].backward(x, wrt="bias", out=x)
+        tracemalloc.start()
+        _, context = activation.forward(x, **options)
+        context.backward(x, wrt="bias", out=x)
+        _, peak = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+        assert peak < context.nbytes + (1 << 16)
+
+
 @pytest.mark.parametrize("name", ["relu6", "leaky_relu", "gelu", "mish", "softmax"])
 def test_threads(name, dtype, monkeypatch):
     monkeypatch.setattr(dispatch, "SHIPPED", FREE_THREADS)
@@ -111,6 +189,8 @@ def test_threads(name, dtype, monkeypatch):
             with fa.threads(threads):
                 before = driver.jobs_of_pool()
                 check(activation, x, dy, "auto", in_place=True)
+                if "bias" in activation._defaults:
+                    check(activation, x, dy, "auto", (), {"bias": dy[0]}, in_place=True)
                 assert driver.jobs_of_pool() > before
     finally:
         activation._forget_plans()
@@ -168,6 +248,10 @@ def test_python_is_not_asked(way, dtype, monkeypatch):
     monkeypatch.setattr(type(activation), "_bind", fail)
     context = activation.forward(x, save=way)[1]
     context.backward(x)
+    if dtype in DTYPES.values():
+        context = activation.forward(x, bias=x, axis=0, save=way)[1]
+        if way != "input":
+            context.backward(x, wrt="bias")
     with pytest.raises(AssertionError, match="by the long way"):
         activation.forward(x[::2], save=way)
 

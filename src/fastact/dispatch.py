@@ -16,7 +16,7 @@ from .backends import ALL, BACKENDS_BY_NAME, Backend
 from .backends.base import KERNEL_DTYPES, Array, Pack
 from .backends.cython import driver
 from .costs import BOUNDS, MARGIN, SIZES, Costs, shipped, size_class
-from .formulas.kernels import Kernel
+from .formulas.kernels import Kernel, kernel_named
 from .threads import get_num_threads
 
 _forced: ContextVar[Backend | None] = ContextVar("fastact_backend", default=None)
@@ -323,17 +323,26 @@ def run_by_channel(
     return backend.run_by_channel(kernels, operand, *arrays, layout, threads)
 
 
+def sums_by_channel(terms: Array, sums: Array, layout: tuple[int, int, int]) -> bool:
+    """Sum the numbers of each channel; False where that is not compiled."""
+    backend, threads = decide(kernel_named("sum"), KERNEL_DTYPES[terms.dtype.char], terms.size)
+    return backend.sums_by_channel(terms, sums, layout, threads)
+
+
 def forward_keeping(
     kernels: tuple[Kernel, Kernel],
     pack: Pack,
     x: Array,
+    biases: Array,
     out: Array | None,
     kept: Array,
     parameters: Array,
+    layout: tuple[int, int, int],
 ) -> bool:
     """Run (forward, what is kept) in one pass and pack the latter; False if it is not compiled."""
     backend, threads = decide(kernels[0], KERNEL_DTYPES[x.dtype.char], x.size)
-    return backend.forward_keeping(kernels, pack, x, out, kept, parameters, threads)
+    arrays = x, biases, out, kept, parameters
+    return backend.forward_keeping(kernels, pack, *arrays, layout, threads)
 
 
 def backward_from_mask(

@@ -86,7 +86,13 @@ class Backend(ABC):
         layout: tuple[int, int, int],
         threads: int,
     ) -> bool:
-        """Fill ``out`` and ``sums`` in one pass; False where that is not compiled."""
+        """Fill ``out``, and ``sums`` if it has room, in one pass; False where not compiled."""
+        return False
+
+    def sums_by_channel(
+        self, terms: Array, sums: Array, layout: tuple[int, int, int], threads: int
+    ) -> bool:
+        """Fill ``sums`` as the kernel ``sum`` would; False where that is not compiled."""
         return False
 
     def forward_keeping(
@@ -94,14 +100,17 @@ class Backend(ABC):
         kernels: tuple[Kernel, Kernel],
         pack: Pack,
         x: Array,
+        biases: Array,
         out: Array | None,
         kept: Array,
         parameters: Array,
+        layout: tuple[int, int, int],
         threads: int,
     ) -> bool:
         """Fill ``out``, if one is wanted, and ``kept`` with what the second kernel gives, packed.
 
-        All in one pass; False where that is not compiled.
+        All in one pass, with the biases of the layout's channels added if there are any; False
+        where that is not compiled.
         """
         return False
 

@@ -42,6 +42,9 @@ SHORT_ROWS = {
 }
 
 
+# The loops of support.h by which sums by channel are made.
+OF_CHANNELS = "plus", "carry"
+
 # What a gate multiplies its value with; glu has the value first.
 GATE_CURVES = {"glu": "sigmoid", "geglu": "gelu", "geglu_tanh": "gelu_tanh", "swiglu": "silu"}
 
@@ -194,10 +197,27 @@ class CythonBackend(Backend):
         threads: int,
     ) -> bool:
         dtype = KERNEL_DTYPES[out.dtype.char]
-        driver.RUN_BY_CHANNEL[dtype](
-            self.channel_loops(kernels, dtype),
-            *(operand, dy, x, channels, out, sums, parameters, layout, threads),
-        )
+        loops = self.channel_loops(kernels, dtype)
+        if sums.size:
+            driver.RUN_BY_CHANNEL[dtype](
+                *(loops, operand, dy, x, channels, out, sums, parameters, layout, threads)
+            )
+        else:
+            main, _, plus, *_ = loops
+            driver.RUN_WITH_OPERANDS[dtype](
+                *((main, plus), operand, dy, x, channels, out, parameters, layout, threads)
+            )
+        return True
+
+    def sums_by_channel(
+        self, terms: Array, sums: Array, layout: tuple[int, int, int], threads: int
+    ) -> bool:
+        dtype = KERNEL_DTYPES[terms.dtype.char]
+        loops, support = self.loops(dtype), self.support(dtype)
+        addresses = 0, 0, *(support[name] for name in OF_CHANNELS), loops["sum"]
+        unused = np.zeros(1, terms.dtype)
+        arrays = terms, terms, sums, terms, sums, unused
+        driver.RUN_BY_CHANNEL[dtype](addresses, "none", *arrays, layout, threads)
         return True
 
     def forward_keeping(
@@ -205,9 +225,11 @@ class CythonBackend(Backend):
         kernels: tuple[Kernel, Kernel],
         pack: Pack,
         x: Array,
+        biases: Array,
         out: Array | None,
         kept: Array,
         parameters: Array,
+        layout: tuple[int, int, int],
         threads: int,
     ) -> bool:
         dtype = KERNEL_DTYPES[x.dtype.char]
@@ -215,10 +237,13 @@ class CythonBackend(Backend):
         at_once = self.keeping(dtype).get(kernels[0].name, 0) if pack == "slopes" else 0
         if out is None:
             at_once = forward = 0
-        addresses = at_once, forward, of_kept, self.support(dtype)[f"pack_{pack}"]
+        support = self.support(dtype)
+        addresses = at_once, forward, of_kept, support[f"pack_{pack}"], support["plus"]
         bits = 1 if pack == "bits" else 8 * kept.itemsize
         packed = kept.view(np.uint8)
-        driver.FORWARD_KEEPING[dtype](addresses, x, out, packed, bits, parameters, threads)
+        driver.FORWARD_KEEPING[dtype](
+            *(addresses, x, biases, out, packed, bits, parameters, layout, threads)
+        )
         return True
 
     def backward_from_mask(
@@ -242,10 +267,10 @@ class CythonBackend(Backend):
         return True
 
     def channel_loops(self, kernels: tuple[Kernel, Kernel], dtype: str) -> tuple[int, ...]:
-        """What the driver wants for channels: (main, term, plus, sum, carry)."""
+        """What the driver wants for channels: (main, term, plus, carry, sum)."""
         loops, support = self.loops(dtype), self.support(dtype)
         main, term = (loops[kernel.name] for kernel in kernels)
-        return main, term, support["plus"], loops["sum"], support["carry"]
+        return main, term, *(support[name] for name in OF_CHANNELS), loops["sum"]
 
 
 def _three(inputs: Sequence[Array]) -> Sequence[Array]:

@@ -34,7 +34,7 @@ else:
 
 
 # Kinds of plain calls whose contexts the driver can make.
-PLAIN_CONTEXTS = ("elementwise", "along axis")
+PLAIN_CONTEXTS = ("elementwise", "along axis", "weighted")
 MOVES_OF_COLUMNS = ("copy_rows", "transpose")
 
 

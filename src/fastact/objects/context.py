@@ -42,7 +42,9 @@ class Context:
         self.save = save
         self.saved = saved
         self.parameters = parameters
-        self._is_plain = is_plain  # of a call with defaults: the way back is short
+        # Of a call with defaults, or with a bias that is not needed on the way back, which is
+        # short then.
+        self._is_plain = is_plain
 
     @property
     def nbytes(self) -> int:
@@ -66,8 +68,8 @@ class Context:
         **options
             For example ``wrt="beta"``.
         """
-        if self._is_plain and not options:
-            plain = self._plain_backward(dy, out)
+        if self._is_plain:
+            plain = self._plain_backward(dy, out, options)
             if plain is not None:
                 return plain
         given = {**self._not_defaults(), **options}
@@ -82,8 +84,16 @@ class Context:
             )
         return self.activation.backward(dy, **{self.save: self.saved}, out=out, **given)
 
-    def _plain_backward(self, dy: Any, out: Any) -> Any:
+    def _plain_backward(self, dy: Any, out: Any, options: dict[str, Any]) -> Any:
         """The gradient, or None if this is no plain call."""
+        if options:
+            bias = self.parameters.get("bias")
+            if self.save == "input" or bias is None or options != {"wrt": "bias"}:
+                return None
+            channels = bias, self.parameters["axis"]
+            return driver.sums_of_context(
+                self.activation, self.save, self.saved, dy, *channels, out
+            )
         if self.save == "input":
             return self.activation.backward(dy, self.saved, out=out)
         if self.save == "output":

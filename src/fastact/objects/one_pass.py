@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -34,12 +34,23 @@ def layout_of(shape: tuple[int, ...], operand: tuple[int, ...]) -> Layout | None
     return tuple(map(math.prod, (shape[:first], shape[first:behind], shape[behind:])))  # type: ignore[return-value]
 
 
+def compiled_layout_of(shape: tuple[int, ...], operand: tuple[int, ...]) -> Layout | None:
+    """The same, but None too where a transposition is faster than what is compiled."""
+    layout = layout_of(shape, operand)
+    if layout is None or math.prod(layout) == 0:
+        return None
+    return None if layout[1] > 1 and 1 < layout[2] < SHORTEST_INNER else layout
+
+
 class Operand(NamedTuple):
     """What differs by channel: a bias that is added before the activation, or its weight."""
 
     name: str
     kind: str  # "bias", "weight", or "none": only the channels are meant
     array: Array  # shaped to broadcast
+
+    def by_channel(self, dtype: np.dtype[Any]) -> Array:
+        return np.ascontiguousarray(self.array, dtype).reshape(-1)
 
 
 def in_one_pass(
@@ -56,17 +67,15 @@ def in_one_pass(
     The sums are of the gradient ``out``, or for a weight of what ``term`` gives.
     """
     dtype = COMPUTED_IN[out.dtype.char]
-    layout = layout_of(out.shape, operand.array.shape)
-    if layout is None or out.size == 0:
-        return False
-    if layout[1] > 1 and 1 < layout[2] < SHORTEST_INNER:
+    layout = compiled_layout_of(out.shape, operand.array.shape)
+    if layout is None:
         return False
     arrays = [np.asarray(array) for array in inputs]
     if not all(is_run(array, dtype) for array in (*arrays, out)):
         return False
     if not all(array.shape == out.shape and is_apart_or_same(array, out) for array in arrays):
         return False
-    channels = np.ascontiguousarray(operand.array, dtype).reshape(-1)
+    channels = operand.by_channel(dtype)
     none = np.empty(0, dtype)
     *gradient, x = (array.reshape(-1) for array in arrays)
     return dispatch.run_by_channel(

@@ -9,12 +9,12 @@ from typing import Any
 import numpy as np
 
 from .. import dispatch
-from ..arguments import COMPUTED_IN, as_array
+from ..arguments import COMPUTED_IN, as_array, is_run
 from ..backends.base import Array
 from ..formulas.kernels import Kernel, kernel_exists, kernel_named
 from .base import checked_axis
 from .kernel_calls import KernelCalls
-from .one_pass import Operand, in_one_pass
+from .one_pass import Operand, compiled_layout_of, in_one_pass
 
 
 class WithParameters(KernelCalls):
@@ -195,6 +195,11 @@ def with_operands(
 
 def sums_of(terms: Array, operand: tuple[int, ...]) -> Array:
     """Sums over the axes along which an operand of this shape is repeated."""
+    layout = compiled_layout_of(terms.shape, operand)
+    if layout is not None and is_run(terms, terms.dtype):
+        sums = np.empty(layout[1], terms.dtype)
+        if dispatch.sums_by_channel(terms.reshape(-1), sums, layout):
+            return sums
     shape = (1,) * (terms.ndim - len(operand)) + operand
     kept = [k for k in range(terms.ndim) if shape[k] == terms.shape[k] != 1]
     summed = [k for k in range(terms.ndim) if k not in kept]

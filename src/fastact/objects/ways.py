@@ -14,7 +14,7 @@ from ..backends.base import KERNEL_DTYPES, Array, Pack
 from ..backends.cython import CythonBackend, driver
 from ..formulas.kernels import coarse_derivative_of, kernel_named
 from .base import finish, place_for
-from .one_pass import Operand
+from .one_pass import Layout, Operand, compiled_layout_of
 from .parameters import WithParameters, sums_of, with_operands
 
 # What takes as long as a product with slopes.
@@ -174,7 +174,7 @@ class WithWays(WithParameters):
 
     def _planned_contexts(self, plans: Any, values: dict[str, Any]) -> Any:
         contexts = super()._planned_contexts(plans, values)
-        if self._row.kind == "elementwise":
+        if self._row.kind == "elementwise" and not self._row.learned:
             for dtype in KERNEL_DTYPES.values():
                 self._plan_mask(plans, contexts, dtype, values)
                 self._plan_slopes(plans, contexts, dtype, values)
@@ -220,19 +220,27 @@ class WithWays(WithParameters):
         self, way: str, x: Array, out: Any, values: dict[str, Any]
     ) -> tuple[Any, Array] | None:
         dtype = float_dtype(x)
-        if COMPUTED_IN[dtype.char] != dtype or values.get("bias") is not None:
+        if COMPUTED_IN[dtype.char] != dtype:
             return None
         if way == "derivative" and not self._slopes_are_known_to_fit(values):
             return None
+        bias = self._bias(x, values, dtype)
+        operand = None if bias is None else Operand("bias", "bias", bias)
         result = place_for(out, x, dtype)
         is_mask = way == "mask"
         kept = packed.room_for_bits(x.size) if is_mask else packed.room_for_slopes(x.shape, dtype)
-        if not self._keep_in_one_pass(way, x, np.asarray(result), kept, values):
+        if not self._keep_in_one_pass(way, x, np.asarray(result), kept, values, operand):
             return None
         return finish(result, out is not None), kept
 
     def _keep_in_one_pass(
-        self, way: str, x: Array, out: Array | None, kept: Array, values: dict[str, Any]
+        self,
+        way: str,
+        x: Array,
+        out: Array | None,
+        kept: Array,
+        values: dict[str, Any],
+        bias: Operand | None = None,
     ) -> bool:
         """Fill ``kept``, and ``out`` if there is one; False where the arrays are no runs."""
         given, dtype = np.asarray(x), COMPUTED_IN.get(x.dtype.char)
@@ -244,9 +252,16 @@ class WithWays(WithParameters):
         kept_of = f"{formula}_mask" if way == "mask" else coarse_derivative_of(formula)
         kernels = kernel_named(formula), kernel_named(kept_of)
         pack: Pack = "bits" if way == "mask" else "slopes"
+        layout: Layout | None = (1, 1, given.size)
+        biases = np.empty(0, dtype)
+        if bias is not None:
+            layout = compiled_layout_of(given.shape, bias.array.shape)
+            biases = bias.by_channel(dtype)
+        if layout is None:
+            return False
         place = None if out is None else out.reshape(-1)
-        arrays = given.reshape(-1), place, kept.reshape(-1)
-        return dispatch.forward_keeping(kernels, pack, *arrays, self._numbers(values, dtype))
+        arrays = given.reshape(-1), biases, place, kept.reshape(-1), self._numbers(values, dtype)
+        return dispatch.forward_keeping(kernels, pack, *arrays, layout)
 
     def _from_mask_in_one_pass(
         self, dy: Array, mask: Array, out: Array, values: dict[str, Any]

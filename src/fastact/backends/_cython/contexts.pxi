@@ -17,6 +17,9 @@ cdef struct Half:
     loop_t unpack
 
 
+cdef Operands no_operands = Operands(NO_OPERAND, NULL, NULL, 1, 1, 1)
+
+
 cdef class Contexts:
     """How an activation keeps and goes back, for one choice of its parameters."""
 
@@ -47,8 +50,22 @@ cdef class Contexts:
         """Use these loops of sixteen.pyx besides those of float32."""
         self.halves[DTYPE_NUMBERS[dtype]] = Half(<loop_t>widen, <loop_t>narrow, <loop_t>unpack)
 
+    cdef str way_for(self, object save, bint in_place):
+        """The way to take, or None where Python decides."""
+        if type(save) is str and save == "auto":
+            return self.automatic_in_place if in_place else self.automatic
+        return save if type(save) is str and save in self.ways else None
+
     cdef object made(self, FastCall activation, str way, object kept):
         return self.make(activation, way, kept, self.parameters.copy(), self.of_defaults)
+
+    cdef object made_with(
+        self, FastCall activation, str way, object kept, str name, object operand, object axis,
+    ):
+        """The same of a call with an operand by channel, which is in all ways but the input."""
+        cdef dict parameters = self.parameters.copy()
+        parameters[name], parameters[AXIS_NAME] = operand, axis
+        return self.make(activation, way, kept, parameters, way != "input")
 
 
 cdef inline object new_mask(Py_ssize_t n):
@@ -72,30 +89,67 @@ cdef inline int computed_in(int dtype):
 
 def forward_with_context(FastCall activation, x, out, save, tuple args, dict options):
     """(y, context), or None if the call is not plain."""
-    cdef Plans plans
-    cdef Contexts contexts
-    cdef str way
+    cdef Plans plans = activation.planned_calls()
     cdef bint in_place
-    if not isinstance(save, str):
+    cdef str way
+    cdef object bias = None, axis = -1
+    if overrides or plans is None or plain_dtype(x) < 0 or cnp.PyArray_SIZE(x) == 0:
         return None
-    plans, way = activation.plans_of(args, options), save
-    if overrides or plans is None or plans.contexts is None or plain_dtype(x) < 0:
+    if plans.kind == WEIGHTED:
+        return forward_of_weighted(activation, plans, x, out, save, args, options)
+    if options and BIAS_NAME in options:
+        bias, axis = options[BIAS_NAME], options.get(AXIS_NAME, -1)
+        if args or len(options) > 1 + (AXIS_NAME in options):
+            return None
+    else:
+        plans = activation.plans_of(args, options)
+    if plans is None or plans.contexts is None or (out is not None and not can_take(x, out)):
+        return None
+    in_place = is_in_place(x, out)
+    way = plans.contexts.way_for(save, in_place)
+    if way is None:
+        return None
+    if way == "mask" or way == "derivative":
+        y, kept = forward_keeping_packed(plans, way, x, bias, axis, out)
+    else:
+        kept = x.copy() if in_place and way == "input" else x
+        if bias is None:
+            y = activation.plain_call(plans, FORWARD, x, x, out)
+        else:
+            y = activation.plain_operands(FORWARD, None, x, BIAS, bias, axis, out)
+        if way == "output":
+            kept = y
+    if y is None:
+        return None
+    if bias is None:
+        return y, plans.contexts.made(activation, way, kept)
+    return y, plans.contexts.made_with(activation, way, kept, BIAS_NAME, bias, axis)
+
+
+cdef inline bint is_in_place(object x, object out):
+    return out is not None and cnp.PyArray_BYTES(x) == cnp.PyArray_BYTES(out)
+
+
+cdef object forward_of_weighted(
+    FastCall activation, Plans plans, object x, object out, object save, tuple args, dict options,
+):
+    """The same with a weight, given by position: its gradient wants the input."""
+    cdef bint in_place
+    if len(args) > 1 or len(options) > (AXIS_NAME in options):
         return None
     if out is not None and not can_take(x, out):
         return None
-    contexts = plans.contexts
-    in_place = out is not None and cnp.PyArray_BYTES(x) == cnp.PyArray_BYTES(out)
-    if save == "auto":
-        way = contexts.automatic_in_place if in_place else contexts.automatic
-    if way not in contexts.ways or cnp.PyArray_SIZE(x) == 0:
+    in_place = is_in_place(x, out)
+    if plans.contexts.way_for(save, in_place) != "input":
         return None
-    if way == "mask" or way == "derivative":
-        return forward_keeping_packed(activation, plans, way, x, out)
-    kept = x.copy() if in_place and way == "input" else x
-    y = activation.plain_call(plans, FORWARD, x, x, out)
+    name = activation._row.learned[0].name
+    weight = args[0] if args else activation._defaults[name]
+    kept = x.copy() if in_place else x
+    y = activation.channel_call(FORWARD, None, (x, *args), {**options, OUT: out})
     if y is None:
         return None
-    return y, contexts.made(activation, way, kept if way == "input" else y)
+    axis = options.get(AXIS_NAME)
+    return y, plans.contexts.made_with(activation, "input", kept, name, weight, axis)
 
 
 def plain_mask(FastCall activation, x, tuple args, dict options):
@@ -105,16 +159,26 @@ def plain_mask(FastCall activation, x, tuple args, dict options):
         return None
     if "mask" not in plans.contexts.ways or not can_keep(plans, KEEPS_BITS, x):
         return None
-    return keep(plans, KEEPS_BITS, x, None)
+    return keep(plans, KEEPS_BITS, x, NULL, None)
 
 
-cdef object forward_keeping_packed(FastCall activation, Plans plans, str way, object x, object out):
-    cdef int what = KEEPS_BITS if way == "mask" else KEEPS_SLOPES
+cdef tuple forward_keeping_packed(
+    Plans plans, str way, object x, object bias, object axis, object out
+):
+    """(y, what is kept), or None for both."""
+    cdef int what = KEEPS_BITS if way == "mask" else KEEPS_SLOPES, dtype = plain_dtype(x)
+    cdef Operands operands
+    cdef Layout layout
     if not can_keep(plans, what, x):
-        return None
+        return None, None
+    if bias is not None:
+        if dtype > FLOAT64 or not finds_layout(x, bias, axis, &layout):
+            return None, None
+        operands = Operands(
+            BIAS, plans.by_channel[FORWARD][dtype].plus, cnp.PyArray_BYTES(bias), layout.count,
+            layout.inner, plans.plans[FORWARD][dtype].item)
     y = new_like(x) if out is None else out
-    kept = keep(plans, what, x, y)
-    return y, plans.contexts.made(activation, way, kept)
+    return y, keep(plans, what, x, NULL if bias is None else &operands, y)
 
 
 cdef bint can_keep(Plans plans, int what, object x):
@@ -127,7 +191,7 @@ cdef bint can_keep(Plans plans, int what, object x):
     return plans.contexts.keeping[what][computed_in(dtype)].pack != NULL
 
 
-cdef object keep(Plans plans, int what, object x, object y):
+cdef object keep(Plans plans, int what, object x, const Operands* biases, object y):
     """What is kept of x; fill y, if there is one."""
     cdef int dtype = plain_dtype(x), computed = computed_in(dtype)
     cdef Py_ssize_t n = cnp.PyArray_SIZE(x)
@@ -136,12 +200,15 @@ cdef object keep(Plans plans, int what, object x, object y):
     kept = new_mask(n) if what == KEEPS_BITS else new_slopes(x)
     cdef KeepingJob job = KeepingJob(
         NULL, NULL, plans.contexts.halves[dtype].widen, keeping.kept, keeping.pack,
-        parameters_for(plan, n), plans.plans[FORWARD][computed].parameters,
+        plan.parameters, plans.plans[FORWARD][computed].parameters,
         cnp.PyArray_BYTES(x), NULL, cnp.PyArray_BYTES(kept), n, plan.item,
-        1 if what == KEEPS_BITS else 8 * cnp.PyArray_ITEMSIZE(kept), 0,
+        1 if what == KEEPS_BITS else 8 * cnp.PyArray_ITEMSIZE(kept), no_operands, 0,
     )
+    if biases != NULL:
+        job.operands = biases[0]
     if y is not None:
         job.forward, job.out = plan.loop, cnp.PyArray_BYTES(y)
+        job.parameters = parameters_for(plan, n)
         if dtype <= FLOAT64:
             job.at_once = keeping.at_once
     if n < SHORT:
@@ -151,6 +218,35 @@ cdef object keep(Plans plans, int what, object x, object y):
             drive_keeping(&job, threads_for(plan, n))
             note_end(plan, n)
     return kept
+
+
+def sums_of_context(FastCall activation, str save, saved, dy, bias, axis, out):
+    """The gradients by the input and by the bias, or None if the call is not plain.
+
+    They are made of what is kept but for the input.
+    """
+    cdef Plans plans = activation.planned_calls()
+    cdef int dtype = plain_dtype(dy), method = BY_SLOPES
+    cdef ChannelJob job
+    cdef Plan* plan
+    if overrides or plans is None or plans.contexts is None or not 0 <= dtype <= FLOAT64:
+        return None
+    if save == "output":
+        return activation.plain_sums(
+            BACKWARD_FROM_OUTPUT, dy, saved, NO_OPERAND, bias, axis, out)
+    if save == "mask":
+        method = BY_MASK
+    plan = &plans.plans[method][dtype]
+    if plan.loop == NULL or not fits(saved, dy, method == BY_MASK):
+        return None
+    if out is not None and not (can_take(dy, out) and is_apart(saved, out)):
+        return None
+    job.loops, job.operand = plans.by_channel[FORWARD][dtype], NO_OPERAND
+    job.loops.main, job.parameters = plan.loop, plan.parameters
+    job.x, job.x_bits, job.term_item = cnp.PyArray_BYTES(saved), 4 * plan.item, plan.item
+    if method == BY_MASK:
+        job.x_bits, job.loops.unpack = 1, plans.contexts.keeping[KEEPS_BITS][dtype].unpack
+    return sums_by_channel(plan, &job, dy, bias, axis, out)
 
 
 def backward_of_context(FastCall activation, str save, saved, dy, out):
@@ -213,25 +309,31 @@ cdef void from_mask(Plans plans, Plan* plan, int dtype, object mask, object dy, 
 cdef void from_slopes(Plans plans, Plan* plan, int dtype, object slopes, object dy, object dx):
     cdef Py_ssize_t n = cnp.PyArray_SIZE(dy), item = plan.item
     cdef char* gradient = cnp.PyArray_BYTES(dy)
+    cdef char* kept = cnp.PyArray_BYTES(slopes)
+    cdef char* out = cnp.PyArray_BYTES(dx)
     cdef Half* half = &plans.contexts.halves[dtype]
-    cdef SlopesJob halves = SlopesJob(
-        half.widen, plan.loop, half.narrow, gradient, cnp.PyArray_BYTES(slopes),
-        cnp.PyArray_BYTES(dx), n, 0,
-    )
-    cdef Job job = Job(
-        plan.loop, gradient, cnp.PyArray_BYTES(slopes), gradient, cnp.PyArray_BYTES(dx),
-        n, 1, 0, item, item // 2, item, item, NULL, 0,
-    )
+    cdef bint in_16_bits = dtype > FLOAT64
+    cdef SlopesJob halves
+    cdef Job job
+    if in_16_bits:
+        halves = SlopesJob(half.widen, plan.loop, half.narrow, gradient, kept, out, n, 0)
+    else:
+        job = Job(
+            plan.loop, gradient, kept, gradient, out,
+            n, 1, 0, item, item // 2, item, item, NULL, 0,
+        )
     if n < SHORT:
-        run_slopes(dtype, &job, &halves, 1)
+        run_slopes(in_16_bits, &job, &halves, 1)
     else:
         with nogil:
-            run_slopes(dtype, &job, &halves, threads_for(plan, n))
+            run_slopes(in_16_bits, &job, &halves, threads_for(plan, n))
             note_end(plan, n)
 
 
-cdef inline void run_slopes(int dtype, Job* job, SlopesJob* halves, int threads) noexcept nogil:
-    if dtype > FLOAT64:
+cdef inline void run_slopes(
+    bint in_16_bits, Job* job, SlopesJob* halves, int threads
+) noexcept nogil:
+    if in_16_bits:
         drive_slopes(halves, threads)
     else:
         drive(job, threads)

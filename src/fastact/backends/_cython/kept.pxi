@@ -16,32 +16,46 @@ cdef struct KeepingJob:
     Py_ssize_t n
     Py_ssize_t item
     Py_ssize_t packed_bits  # of a number
+    Operands operands  # biases; without numbers if there are none
     Py_ssize_t chunk
+
+
+cdef void keep_block(
+    KeepingJob* job, const char* x, Py_ssize_t start, Py_ssize_t n
+) noexcept nogil:
+    """Of n numbers, which are those from ``start`` on with their bias."""
+    cdef double[BLOCK] buffer
+    cdef float[BLOCK] widened
+    cdef char* out = job.out + start * job.item
+    cdef char* packed = job.packed + start * job.packed_bits // 8
+    cdef const void* given = x
+    if job.at_once != NULL:
+        job.at_once(x, packed, x, out, n, 1, job.parameters)
+        return
+    if job.widen != NULL:
+        given = &widened[0]
+        job.widen(x, NULL, NULL, &widened[0], n, 1, NULL)
+    job.kept(given, given, given, &buffer[0], n, 1, job.kept_parameters)
+    job.pack(&buffer[0], NULL, NULL, packed, n, 1, NULL)
+    if job.forward != NULL:
+        job.forward(x, x, x, out, n, 1, job.parameters)
 
 
 cdef void keeping_chunk(void* pointer, Py_ssize_t k) noexcept nogil:
     cdef KeepingJob* job = <KeepingJob*>pointer
-    cdef double[BLOCK] buffer
-    cdef float[BLOCK] widened
+    cdef OperandRoom room
     cdef Py_ssize_t start = k * job.chunk, stop = min(job.n, start + job.chunk), n
-    cdef const char* x = job.x + start * job.item
-    cdef const void* given
-    cdef char* packed = job.packed + start * job.packed_bits // 8
-    if job.at_once != NULL:
-        job.at_once(x, packed, x, job.out + start * job.item, stop - start, 1, job.parameters)
+    cdef const char* x
+    if job.at_once != NULL and job.operands.numbers == NULL:
+        keep_block(job, job.x + start * job.item, start, stop - start)
         return
+    room.channel = -1
     while start < stop:
         n = min(<Py_ssize_t>BLOCK, stop - start)
         x = job.x + start * job.item
-        packed = job.packed + start * job.packed_bits // 8
-        given = x
-        if job.widen != NULL:
-            given = &widened[0]
-            job.widen(x, NULL, NULL, &widened[0], n, 1, NULL)
-        job.kept(given, given, given, &buffer[0], n, 1, job.kept_parameters)
-        job.pack(&buffer[0], NULL, NULL, packed, n, 1, NULL)
-        if job.forward != NULL:
-            job.forward(x, x, x, job.out + start * job.item, n, 1, job.parameters)
+        if job.operands.numbers != NULL:
+            x = with_bias(&job.operands, &room, job.x, start, n)
+        keep_block(job, x, start, n)
         start += n
 
 
@@ -54,31 +68,39 @@ cdef void drive_keeping(KeepingJob* job, int threads) noexcept nogil:
 
 
 def forward_keeping(
-    tuple addresses, const cython.floating[::1] x, cython.floating[::1] out,
-    unsigned char[::1] packed, Py_ssize_t packed_bits, const cython.floating[::1] parameters,
-    int threads,
+    tuple addresses, const cython.floating[::1] x, const cython.floating[::1] biases,
+    cython.floating[::1] out, unsigned char[::1] packed, Py_ssize_t packed_bits,
+    const cython.floating[::1] parameters, tuple shape, int threads,
 ):
-    """Run the loops (at_once, forward, kept, pack), or the first of them if it is not 0.
+    """Run the loops (at_once, forward, kept, pack, plus), or the first of them if it is not 0.
 
-    ``out`` may be x, or None with an at_once and forward of 0.
+    ``out`` may be x, or None with an at_once and forward of 0.  There may be no biases;
+    else they are the channels of the shape (outer, count, inner).
     """
-    cdef size_t at_once, forward, kept, pack
+    cdef size_t at_once, forward, kept, pack, plus
+    cdef Py_ssize_t n = x.shape[0], outer, count, inner
     cdef KeepingJob job
     cdef char* to = NULL
-    cdef Py_ssize_t n = x.shape[0]
-    at_once, forward, kept, pack = addresses
+    cdef const char* numbers = NULL
+    at_once, forward, kept, pack, plus = addresses
+    outer, count, inner = shape
     if packed.shape[0] != -(-n * packed_bits // 8) or (forward and out.shape[0] != n):
         raise ValueError("arrays of a kernel must have the same size")
     if parameters.shape[0] < 1:
         raise ValueError("a kernel wants room for parameters")
+    if biases.shape[0] and (biases.shape[0] != count or outer * count * inner != n):
+        raise ValueError("a kernel wants a bias for each channel")
     if n == 0:
         return
     if forward:
         to = <char*>&out[0]
+    if biases.shape[0]:
+        numbers = <char*>&biases[0]
     job = KeepingJob(
         <loop_t>at_once, <loop_t>forward, NULL, <loop_t>kept, <loop_t>pack,
         &parameters[0], &parameters[0], <char*>&x[0], to, <char*>&packed[0], n,
-        sizeof(cython.floating), packed_bits, 0,
+        sizeof(cython.floating), packed_bits,
+        Operands(BIAS, <loop_t>plus, numbers, count, inner, sizeof(cython.floating)), 0,
     )
     with nogil:
         drive_keeping(&job, threads)

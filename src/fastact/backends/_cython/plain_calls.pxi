@@ -127,11 +127,11 @@ cdef class Plans:
         plan.columns, plan.short_row = ColumnLoops(<loop_t>wide, <loop_t>narrow), short_row
 
     def add_by_channel(self, str method, str dtype, tuple addresses):
-        """Use these loops (main, term, plus, sum, carry) where an operand differs by channel."""
-        cdef size_t main, term, plus, total, carry
-        main, term, plus, total, carry = addresses
+        """Use these loops (main, term, plus, carry, sum) where an operand differs by channel."""
+        cdef size_t main, term, plus, carry, total
+        main, term, plus, carry, total = addresses
         self.by_channel[METHOD_NUMBERS[method]][DTYPE_NUMBERS[dtype]] = ChannelLoops(
-            <loop_t>main, <loop_t>term, <loop_t>plus, <loop_t>total, <loop_t>carry, NULL)
+            <loop_t>main, <loop_t>term, <loop_t>plus, <loop_t>carry, <loop_t>total, NULL, NULL)
 
     def add_in_16_bits(
         self, str method, str dtype, size_t address, size_t widen, size_t own, int inputs,
@@ -312,7 +312,76 @@ cdef object key_of(tuple args, dict options):
     return tuple(key)
 
 
+cdef struct Layout:
+    Py_ssize_t outer
+    Py_ssize_t count
+    Py_ssize_t inner
+
+
+cdef bint finds_layout(object x, object operand, object axis, Layout* layout):
+    """How x lies around the channels of a plain operand; False where Python decides.
+
+    Without an axis the operand belongs to the last one.
+    """
+    cdef int k, ndim = cnp.PyArray_NDIM(x), place = ndim - 1
+    cdef Py_ssize_t size
+    if not is_plain(operand) or cnp.PyArray_NDIM(operand) != 1:
+        return False
+    if cnp.PyArray_TYPE(operand) != cnp.PyArray_TYPE(x):
+        return False
+    if axis is not None:
+        if type(axis) is not int or not -ndim <= axis < ndim:
+            return False
+        place = axis % ndim
+    size = cnp.PyArray_SIZE(operand)
+    if size != 1 and size != cnp.PyArray_DIM(x, place):
+        return False
+    if size == 1:
+        layout[0] = Layout(1, 1, cnp.PyArray_SIZE(x))
+        return True
+    layout[0] = Layout(1, size, 1)
+    for k in range(ndim):
+        if k < place:
+            layout.outer *= cnp.PyArray_DIM(x, k)
+        elif k > place:
+            layout.inner *= cnp.PyArray_DIM(x, k)
+    return layout.inner == 1 or layout.inner >= SHORTEST_INNER
+
+
 # --- calls ---------------------------------------------------------------------------
+
+
+cdef object sums_by_channel(
+    Plan* plan, ChannelJob* job, object dy, object operand, object axis, object out
+):
+    """Gradients and their sums, or None; the job has its loops and what belongs to x."""
+    cdef Layout layout
+    cdef Py_ssize_t n = cnp.PyArray_SIZE(dy)
+    cdef int threads
+    cdef bint done, is_half = job.loops.widen != NULL
+    if plan.loop == NULL or job.loops.main == NULL or n == 0 or n >= plan.below:
+        return None
+    if not finds_layout(dy, operand, axis, &layout):
+        return None
+    if is_half and (job.operand != WEIGHT or layout.inner == 1):
+        return None
+    if out is None:
+        out = new_like(dy)
+    elif not can_take(dy, out):
+        return None
+    job.outer, job.count, job.inner = layout.outer, layout.count, layout.inner
+    sums = cnp.PyArray_EMPTY(
+        1, cnp.PyArray_DIMS(operand), cnp.NPY_FLOAT32 if is_half else cnp.PyArray_TYPE(dy), 0)
+    job.item, job.dy, job.out = plan.item, cnp.PyArray_BYTES(dy), cnp.PyArray_BYTES(out)
+    cdef char* into = cnp.PyArray_BYTES(sums)
+    cdef const char* operands = cnp.PyArray_BYTES(operand)
+    threads = threads_for(plan, n)
+    with nogil:
+        done = drive_channels(job, operands, into, threads)
+        note_end(plan, n)
+    if not done:
+        raise MemoryError("no room for the operands and sums of the channels")
+    return out, sums.astype(dy.dtype) if is_half else sums
 
 
 cdef struct GateJob:
@@ -419,6 +488,7 @@ cdef str OUT = sys.intern("out")
 cdef str OUTPUT = sys.intern("output")
 cdef str BIAS_NAME = sys.intern("bias")
 cdef str AXIS_NAME = sys.intern("axis")
+cdef str WRT = sys.intern("wrt")
 
 
 cdef inline bint only_out(PyObject* names):
@@ -656,83 +726,72 @@ cdef class FastCall:
                 axis = value
             elif name == BIAS_NAME and kind == BIAS:
                 operand = value
-            elif name == "wrt" and kind == BIAS and value == BIAS_NAME and method == BACKWARD:
+            elif name == WRT and kind == BIAS and value == BIAS_NAME and dy is not None:
                 sums = True
             else:
                 return None
         if kind == WEIGHT:
             operand = args[1] if len(args) == 2 else self._defaults[self._row.learned[0].name]
+        elif method == BACKWARD_FROM_OUTPUT:  # the output has the bias in it
+            kind = NO_OPERAND
         is_number = kind == WEIGHT and type(operand) is float
         if is_number:
             operand = as_operand(args[0], operand)
-        result = self.plain_channels(method, dy, args[0], kind, operand, axis, out, sums)
-        if result is not None and is_number and sums:
-            return result[0], result[1][0]
-        return result
+        if sums:
+            result = self.plain_sums(method, dy, args[0], kind, operand, axis, out)
+            return (result[0], result[1][0]) if is_number and result is not None else result
+        return self.plain_operands(method, dy, args[0], kind, operand, axis, out)
 
-    cdef object plain_channels(
-        self, int method, object dy, object x, int kind, object operand, object axis, object out,
-        bint wants_sums,
+    cdef object plain_operands(
+        self, int method, object dy, object x, int kind, object operand, object axis, object out
     ):
-        cdef int dtype = plain_dtype(x), place = cnp.PyArray_NDIM(x) - 1 if dtype >= 0 else 0
-        cdef Py_ssize_t n
-        cdef int k, threads
-        cdef ChannelJob job
-        cdef bint done
-        if dtype < 0 or not is_plain(operand):
-            return None
-        if cnp.PyArray_TYPE(operand) != cnp.PyArray_TYPE(x) or cnp.PyArray_NDIM(operand) != 1:
+        """A call without sums by channel, or None."""
+        cdef OperandJob job
+        cdef Layout layout
+        cdef int dtype = plain_dtype(x)
+        if dtype < 0 or not finds_layout(x, operand, axis, &layout):
             return None
         cdef Plan* plan = &self.plans.plans[method][dtype]
-        n = cnp.PyArray_SIZE(x)
-        if plan.loop == NULL or n == 0 or n >= plan.below:
+        cdef ChannelLoops* loops = &self.plans.by_channel[method][dtype]
+        cdef Py_ssize_t n = cnp.PyArray_SIZE(x)
+        if plan.loop == NULL or loops.main == NULL or n == 0 or n >= plan.below:
             return None
-        if dy is not None and not is_like(x, dy):
-            return None
-        if axis is not None:
-            if type(axis) is not int or not -place - 1 <= axis <= place:
-                return None
-            place = axis % (place + 1)
-        job.loops, job.parameters = self.plans.by_channel[method][dtype], plan.parameters
-        job.term_parameters, job.term_item = plan.parameters, plan.item
-        if job.loops.widen != NULL:
-            job.term_parameters, job.term_item = plan.sixteen.single_parameters, sizeof(float)
-        job.operand, job.item = kind, plan.item
-        job.outer, job.count, job.inner = 1, cnp.PyArray_DIM(x, place), 1
-        for k in range(cnp.PyArray_NDIM(x)):
-            if k < place:
-                job.outer *= cnp.PyArray_DIM(x, k)
-            elif k > place:
-                job.inner *= cnp.PyArray_DIM(x, k)
-        if cnp.PyArray_SIZE(operand) not in (1, job.count) or job.loops.main == NULL:
-            return None
-        if cnp.PyArray_SIZE(operand) == 1:
-            job.outer, job.count, job.inner = 1, 1, n
-        elif 1 < job.inner < SHORTEST_INNER:
-            return None
-        if job.loops.widen != NULL and (kind == BIAS or job.inner == 1):
+        if (dy is not None and not is_like(x, dy)) or (kind == BIAS and loops.widen != NULL):
             return None
         if out is None:
             out = new_like(x)
         elif not can_take(x, out) or (dy is not None and not is_apart_or_same(dy, out)):
             return None
-        sums = None
-        if wants_sums:
-            kind = cnp.NPY_FLOAT32 if job.loops.widen != NULL else cnp.PyArray_TYPE(x)
-            sums = cnp.PyArray_EMPTY(1, cnp.PyArray_DIMS(operand), kind, 0)
-        job.x, job.out = cnp.PyArray_BYTES(x), cnp.PyArray_BYTES(out)
+        job.loop, job.parameters = loops.main, plan.parameters
+        job.operands = Operands(
+            kind, loops.plus, cnp.PyArray_BYTES(operand), layout.count, layout.inner, plan.item)
         job.dy = NULL if dy is None else cnp.PyArray_BYTES(dy)
-        cdef char* into = cnp.PyArray_BYTES(sums) if wants_sums else NULL
-        cdef const char* operands = cnp.PyArray_BYTES(operand)
-        threads = threads_for(plan, n)
-        with nogil:
-            done = drive_channels(&job, operands, into, threads)
-            note_end(plan, n)
-        if not done:
-            raise MemoryError("no room for the operands and sums of the channels")
-        if wants_sums and job.loops.widen != NULL:
-            sums = sums.astype(x.dtype)
-        return (out, sums) if wants_sums else out
+        job.x, job.out, job.n = cnp.PyArray_BYTES(x), cnp.PyArray_BYTES(out), n
+        if n < SHORT:
+            drive_operands(&job, 1)
+        else:
+            with nogil:
+                drive_operands(&job, threads_for(plan, n))
+                note_end(plan, n)
+        return out
+
+    cdef object plain_sums(
+        self, int method, object dy, object x, int kind, object operand, object axis, object out
+    ):
+        """The gradients by x and by the operand, or None."""
+        cdef ChannelJob job
+        cdef int dtype = plain_dtype(x)
+        if dtype < 0 or not is_like(x, dy):
+            return None
+        cdef Plan* plan = &self.plans.plans[method][dtype]
+        job.loops, job.parameters = self.plans.by_channel[method][dtype], plan.parameters
+        job.term_parameters, job.term_item = plan.parameters, plan.item
+        if job.loops.widen != NULL:
+            job.term_parameters, job.term_item = plan.sixteen.single_parameters, sizeof(float)
+        job.operand, job.x, job.x_bits = kind, cnp.PyArray_BYTES(x), 8 * plan.item
+        if out is not None and not can_take(x, out):
+            return None
+        return sums_by_channel(plan, &job, dy, operand, axis, out)
 
     cdef object plain_halves(self, Plans plans, object x, object out):
         """A gate of the two halves of x along its last axis, or None."""
@@ -862,9 +921,11 @@ cdef class FastCall:
         cdef Plans plans
         if (input is None) != (output is None) and self.planned_calls() is not None:
             if self.plans.kind == WEIGHTED or BIAS_NAME in parameters:
+                options = parameters if out is None else {**parameters, OUT: out}
                 if output is None:
-                    options = parameters if out is None else {**parameters, OUT: out}
                     result = self.channel_call(BACKWARD, dy, (input, *args), options)
+                else:
+                    result = self.channel_call(BACKWARD_FROM_OUTPUT, dy, (output, *args), options)
             elif self.plans.kind == GATE:
                 plans = self.plans_of(args[1:], parameters)
                 if plans is not None and output is None:
