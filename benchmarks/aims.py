@@ -66,6 +66,14 @@ AIMS = (
         for what in ("bias", "bias gradient", "derivative kept")
         for size in SIZES.values()
     ),
+    *(
+        Aim(f"step with a bias, two passes / one, {size}", f"step {size}", "two", "one")
+        for size in SIZES.values()
+    ),
+    *(
+        Aim(f"torch / {what} in bfloat16, 1M", "half", f"torch's {what}", what, "at least 1")
+        for what in ("bias", "bias gradient")
+    ),
     Aim("import fastact / numpy", "import", "fastact", "numpy", "at most 1.3", "medians"),
 )
 
@@ -115,6 +123,8 @@ def figure_contests(company: Company, rounds: int) -> dict[str, Contest]:
             for size, name in SIZES.items()
         },
         **{f"derivative kept {name}": partial(kept_contest, size) for size, name in SIZES.items()},
+        **{f"step {name}": partial(step_contest, size) for size, name in SIZES.items()},
+        "half": partial(half_contest, company),
         "cache": cache_contest,
         "call": partial(call_contest, company),
         "threads": threads_contest,
@@ -252,6 +262,60 @@ def kept_contest(size: int) -> dict[str, Sampler]:
 
     one = partial(activation.forward, x, out=y, save="derivative")
     return stretches({"one": one, "two": two})
+
+
+def step_contest(size: int) -> dict[str, Sampler]:
+    """Forward, and back from the slopes that were kept to the gradients by input and bias."""
+    activation = getattr(fa, FUSED)
+    x = normal_numbers(size).reshape(-1, CHANNELS)
+    y, dy, bias = np.empty_like(x), x[::-1].copy(), x[0].copy()
+    dx = np.empty_like(x)
+
+    def two() -> None:
+        np.add(x, bias, out=y)
+        _, context = activation.forward(y, out=y)
+        context.backward(dy, out=dx).sum(axis=0)
+
+    def one() -> None:
+        _, context = activation.forward(x, bias=bias, out=y, save="derivative")
+        context.backward(dy, out=dx, wrt="bias")
+
+    return stretches({"one": one, "two": two})
+
+
+def half_contest(company: Company) -> dict[str, Sampler]:
+    """A bias in bfloat16, and the gradients by input and bias."""
+    import ml_dtypes
+
+    activation = getattr(fa, FUSED)
+    x = normal_numbers().astype(ml_dtypes.bfloat16).reshape(-1, CHANNELS)
+    y, dy, bias = np.empty_like(x), x[::-1].copy(), x[0].copy()
+    contest = stretches(
+        {
+            "bias": partial(activation, x, bias=bias, out=y),
+            "bias gradient": partial(
+                activation.backward, dy, x, bias=bias, wrt="bias", out=np.empty_like(x)
+            ),
+        }
+    )
+    for what in tuple(contest):
+        contest |= beside(company, f"torch's {what}", "torch", partial(torch_half, what=what))
+    return contest
+
+
+def torch_half(library: str, what: str) -> Sampler:
+    import torch
+
+    x = torch.from_numpy(normal_numbers()).bfloat16().reshape(-1, CHANNELS)
+    dy, bias = x.flip(0).contiguous(), x[0].clone()
+
+    def forward() -> None:
+        torch.nn.functional.gelu(x + bias)
+
+    def backward() -> None:
+        torch.ops.aten.gelu_backward(dy, x + bias).sum(0)
+
+    return stretch(forward if what == "bias" else backward)
 
 
 # --- import -------------------------------------------------------------------------

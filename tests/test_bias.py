@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import ml_dtypes
 import numpy as np
 import pytest
 
 import fastact as fa
+from cases import assert_same_bits
+from fastact import dispatch
+from fastact.backends.cython import driver
 from fastact.objects.one_pass import layout_of
 
 # Few and many channels, blocks and lanes whole and with a rest, channels first and between.
@@ -134,6 +138,71 @@ def test_16_bits():
     assert db.dtype == np.float16
     single = fa.silu.backward(dy.astype("f4"), (x + column).astype("f4"))
     np.testing.assert_array_equal(db, tree_sums(in_rows(single, -1)).astype(np.float16))
+
+
+HALVES = {"float16": np.float16, "bfloat16": ml_dtypes.bfloat16}
+
+
+@pytest.mark.parametrize("half", HALVES)
+def test_sums_of_16_bits_are_rounded_once(half):
+    """For every number: what NumPy makes of the sum, through the table too."""
+    x = np.arange(1 << 16, dtype=np.uint16).view(HALVES[half]).reshape(256, 256)
+    for seed in range(8):
+        bias = np.random.default_rng(seed).permutation(x.reshape(-1))[:256]
+        with np.errstate(all="ignore"):
+            wanted = x + bias
+        assert_same_bits(fa.identity(x, bias=bias), wanted)
+        with np.errstate(all="ignore"):
+            assert_same_bits(fa.mish(x, bias=bias), fa.mish(wanted))
+
+
+@layouts
+@pytest.mark.parametrize("half", HALVES)
+@pytest.mark.parametrize("name", [*NAMES, "tanh", "hardswish", "prelu", "snake"])
+def test_16_bits_by_the_short_way(name, shape, axis, half):
+    """As by the long way, which sums by a transposition; in place too."""
+    activation = getattr(fa, name)
+    x, dy, operand, _ = numbers(shape, axis, HALVES[half])
+    weighted = name in ("prelu", "snake")
+    args, options = ((operand,), {}) if weighted else ((), {"bias": operand, "wrt": "bias"})
+
+    def both(out=None):
+        given = {"bias": operand} if "bias" in options else {}
+        y = activation(x, *args, axis=axis, **given)
+        back = [activation.backward(dy, x, *args, axis=axis, out=out, **options)]
+        if name in ("relu", "tanh"):
+            back.append(activation.backward(dy, output=y, axis=axis, **options))
+        return y, *(array for pair in back for array in pair)
+
+    with fa.use_backend(dispatch.DEFAULT.name):
+        wanted = both()
+    for one, other in zip(both(), wanted, strict=True):
+        assert one.shape == other.shape
+        assert_same_bits(one, other)
+    _, dx, sums, *_ = both(out=dy)
+    assert dx is dy
+    assert_same_bits(dx, wanted[1])
+    assert_same_bits(sums, wanted[2])
+
+
+@pytest.mark.skipif(driver is None, reason="the extensions are not built")
+@pytest.mark.parametrize("half", ["float32", *HALVES])
+def test_python_is_asked_once_for_other_parameters(half, monkeypatch):
+    x, dy, bias, _ = numbers((6, 5), -1, (HALVES | {"float32": np.float32})[half])
+    calls = [
+        lambda: fa.elu(x, 0.5, bias=bias),
+        lambda: fa.elu.backward(dy, x, bias=bias, alpha=0.5),
+        lambda: fa.elu.backward(dy, x, 0.5, bias=bias, wrt="bias")[1],
+        lambda: fa.elu.forward(x, 0.5, bias=bias, save="input")[0],
+    ]
+    wanted = [call() for call in calls]
+
+    def fail(*args, **options):
+        raise AssertionError("by the long way")
+
+    monkeypatch.setattr(type(fa.elu), "_bind", fail)
+    for call, result in zip(calls, wanted, strict=True):
+        assert_same_bits(call(), result)
 
 
 @names

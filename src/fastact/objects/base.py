@@ -36,6 +36,7 @@ else:
 # Kinds of plain calls whose contexts the driver can make.
 PLAIN_CONTEXTS = ("elementwise", "along axis", "weighted")
 MOVES_OF_COLUMNS = ("copy_rows", "transpose")
+LOOPS_OF_HALVES = ("widen", "narrow", "unpack")
 
 
 class _SignatureWhenAsked:
@@ -93,12 +94,20 @@ class Activation(FastCall):
         kind = "weighted" if self._row.learned else self._row.kind
         axis = values.get("axis", -1)
         plans = driver.Plans(kind, *numbers, -1 if axis is None else axis)
+        self._plan_halves(plans)
         for method, name in kernels.items():
             if kernel_exists(name):
                 self._plan_method(plans, method, kernel_named(name), values)
         if kind in PLAIN_CONTEXTS:
             plans.contexts = self._planned_contexts(plans, values)
         return plans
+
+    def _plan_halves(self, plans: Any) -> None:
+        """What numbers of 16 bits need between kernels."""
+        assert isinstance(dispatch.DEFAULT, CythonBackend)
+        support = dispatch.DEFAULT.support("sixteen")
+        for dtype in dispatch.DEFAULT.loops("sixteen"):
+            plans.add_half(dtype, *(support[f"{name}_{dtype}"] for name in LOOPS_OF_HALVES))
 
     def _planned_contexts(self, plans: Any, values: dict[str, Any]) -> Any:
         """How the driver makes contexts of plain calls."""
@@ -129,11 +138,10 @@ class Activation(FastCall):
     ) -> None:
         if not isinstance(dispatch.DEFAULT, CythonBackend):
             return
-        support = dispatch.DEFAULT.support("sixteen")
         for dtype, address in dispatch.DEFAULT.loops("sixteen").items():
             doubt, reach = compiled_doubt(self._row, kernel.name, values, dtype)
-            own, widen = dispatch.DEFAULT.own_loop(kernel, dtype, doubt), support[f"widen_{dtype}"]
-            plans.add_in_16_bits(method, dtype, address, widen, own, kernel.inputs, doubt, reach)
+            own = dispatch.DEFAULT.own_loop(kernel, dtype, doubt)
+            plans.add_in_16_bits(method, dtype, address, own, kernel.inputs, doubt, reach)
             plans.add_table(method, dtype, *dispatch.DEFAULT.table(kernel, dtype, doubt))
 
     def _term_kernel(self, method: str) -> Kernel | None:

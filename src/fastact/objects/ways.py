@@ -178,7 +178,9 @@ class WithWays(WithParameters):
             for dtype in KERNEL_DTYPES.values():
                 self._plan_mask(plans, contexts, dtype, values)
                 self._plan_slopes(plans, contexts, dtype, values)
-            self._plan_halves(plans, contexts, values)
+            if self._row.has_mask:
+                back = kernel_named(f"{self._formula(values)}_backward_from_mask")
+                self._plan_in_16_bits(plans, "backward_from_mask", back, values)
         return contexts
 
     def _plan_mask(self, plans: Any, contexts: Any, dtype: str, values: dict[str, Any]) -> None:
@@ -192,17 +194,6 @@ class WithWays(WithParameters):
             plans.add("backward_from_mask", dtype, loops[back.name], *sizes)
             packing = support["pack_bits"], support["unpack_bits"]
             contexts.add("mask", dtype, 0, loops[f"{formula}_mask"], *packing)
-
-    def _plan_halves(self, plans: Any, contexts: Any, values: dict[str, Any]) -> None:
-        """What numbers of 16 bits need besides."""
-        if self._row.has_mask:
-            back = kernel_named(f"{self._formula(values)}_backward_from_mask")
-            self._plan_in_16_bits(plans, "backward_from_mask", back, values)
-        if isinstance(dispatch.DEFAULT, CythonBackend):
-            support = dispatch.DEFAULT.support("sixteen")
-            for dtype in dispatch.DEFAULT.loops("sixteen"):
-                needed = (support[f"{name}_{dtype}"] for name in ("widen", "narrow", "unpack"))
-                contexts.add_in_16_bits(dtype, *needed)
 
     def _plan_slopes(self, plans: Any, contexts: Any, dtype: str, values: dict[str, Any]) -> None:
         if self._ways(values)["derivative"] or not self._slopes_are_known_to_fit(values):

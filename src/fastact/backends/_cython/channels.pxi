@@ -5,8 +5,7 @@
 # lay in a row: blocks of 1024, number i of a block in lane i % 32, the lanes folded in halves,
 # the blocks' sums carried on.  So they have the same bits as with any other backend.
 #
-# Arrays of 16 bits have their gradients by a weight summed in float32; of them only runs of a
-# channel are served, not the channels side by side.
+# Gradients of 16 bits are summed in float32, before they are rounded.
 
 from libc.stdlib cimport calloc, free, malloc
 
@@ -19,16 +18,17 @@ cdef enum:
 
 cdef struct ChannelLoops:
     loop_t main
-    loop_t term  # of the gradient by the weight
+    loop_t term  # of the gradient by the weight; of 16 bits, the kernel of float32
     loop_t plus
     loop_t carry
     loop_t sum
-    loop_t widen  # of arrays of 16 bits, whose terms and sums are float32; else NULL
-    loop_t unpack  # of the bits of a mask; else NULL
 
 
 cdef struct ChannelJob:
     ChannelLoops loops
+    Half half
+    loop_t unpack  # of the bits of a mask; else NULL
+    bint of_results  # whether the gradients are summed as they are rounded to 16 bits
     const void* parameters
     const void* term_parameters
     int operand
@@ -51,16 +51,6 @@ cdef struct ChannelJob:
     bint failed  # for want of memory
 
 
-cdef void widened_terms(
-    ChannelJob* job, const char* dy, const char* x, const char* operand, Py_ssize_t n, char* terms,
-) noexcept nogil:
-    cdef float[BLOCK] dy32, x32, operand32
-    job.loops.widen(dy, dy, dy, &dy32[0], n, 1, NULL)
-    job.loops.widen(x, x, x, &x32[0], n, 1, NULL)
-    job.loops.widen(operand, operand, operand, &operand32[0], n, 1, NULL)
-    job.loops.term(&dy32[0], &x32[0], &operand32[0], terms, n, 1, job.term_parameters)
-
-
 cdef const char* channel_step(
     ChannelJob* job, Py_ssize_t first, const char* operand, Py_ssize_t n, char* buffer,
 ) noexcept nogil:
@@ -70,19 +60,52 @@ cdef const char* channel_step(
     cdef char* out = job.out + first * job.item
     if job.loops.main == NULL:
         return dy
-    if job.loops.unpack != NULL:
-        job.loops.unpack(x, NULL, NULL, buffer, first % 8 + n, 1, NULL)
+    if job.half.widen != NULL:
+        half_step(job, dy, x, operand, n, first % 8, out, buffer)
+        return buffer
+    if job.unpack != NULL:
+        job.unpack(x, NULL, NULL, buffer, first % 8 + n, 1, NULL)
         x = buffer + first % 8 * job.item
     if job.operand == BIAS:
         job.loops.plus(x, operand, x, buffer, n, 1, NULL)
         x = buffer
     if job.operand == WEIGHT:  # first, for out may be dy or x
-        if job.loops.widen == NULL:
-            job.loops.term(dy, x, operand, buffer, n, 1, job.term_parameters)
-        else:
-            widened_terms(job, dy, x, operand, n, buffer)
+        job.loops.term(dy, x, operand, buffer, n, 1, job.term_parameters)
     job.loops.main(dy, x, operand, out, n, 1, job.parameters)
     return buffer if job.operand == WEIGHT else out
+
+
+cdef void half_step(
+    ChannelJob* job, const char* dy, const char* x, const char* operand, Py_ssize_t n,
+    Py_ssize_t bit, char* out, char* terms,
+) noexcept nogil:
+    """The same of 16 bits."""
+    cdef unsigned short[AT_ONCE + 8] given
+    if job.unpack != NULL:
+        job.unpack(x, NULL, NULL, &given[0], bit + n, 1, NULL)
+        x = <char*>&given[bit]
+    elif job.operand == BIAS:
+        plus_in_16_bits(&job.half, job.loops.plus, x, operand, n, <char*>&given[0])
+        x = <char*>&given[0]
+    if not job.of_results:
+        widened_terms(job, dy, x, operand, n, terms)
+    if job.of_results and job.unpack == NULL:
+        times_slopes_in_16_bits(&job.half, job.loops.main, dy, x, n, out)
+    else:
+        job.loops.main(dy, x, operand, out, n, 1, job.parameters)
+    if job.of_results:
+        job.half.widen(out, NULL, NULL, terms, n, 1, NULL)
+
+
+cdef void widened_terms(
+    ChannelJob* job, const char* dy, const char* x, const char* operand, Py_ssize_t n, char* terms,
+) noexcept nogil:
+    cdef float[AT_ONCE] dy32, x32, operand32
+    job.half.widen(dy, NULL, NULL, &dy32[0], n, 1, NULL)
+    job.half.widen(x, NULL, NULL, &x32[0], n, 1, NULL)
+    if job.operand == WEIGHT:
+        job.half.widen(operand, NULL, NULL, &operand32[0], n, 1, NULL)
+    job.loops.term(&dy32[0], &x32[0], &operand32[0], terms, n, 1, job.term_parameters)
 
 
 cdef void fold_strip(
@@ -91,12 +114,12 @@ cdef void fold_strip(
     """The sums of a block from its lanes, which are overwritten."""
     cdef Py_ssize_t n = LANES // 2 * width, c
     while n >= width:
-        job.loops.plus(lanes, lanes + n * job.item, lanes, lanes, n, 1, NULL)
+        job.loops.plus(lanes, lanes + n * job.term_item, lanes, lanes, n, 1, NULL)
         n //= 2
     for c in range(width):
         memcpy(
-            job.sums + ((column + c) * job.blocks + block) * job.item,
-            lanes + c * job.item, job.item)
+            job.sums + ((column + c) * job.blocks + block) * job.term_item,
+            lanes + c * job.term_item, job.term_item)
 
 
 cdef void strip_task(void* pointer, Py_ssize_t k) noexcept nogil:
@@ -113,23 +136,23 @@ cdef void strip_task(void* pointer, Py_ssize_t k) noexcept nogil:
     cdef char* lanes = NULL
     cdef const char* terms
     if job.lanes != NULL:
-        lanes = job.lanes + (block * job.count + column) * LANES * job.item
+        lanes = job.lanes + (block * job.count + column) * LANES * job.term_item
     else:
-        lanes = <char*>calloc(LANES * width, job.item)
+        lanes = <char*>calloc(LANES * width, job.term_item)
         if lanes == NULL:
             job.failed = True
             return
     start += first
     while start < stop:
         row, last = start, min(stop, start + of_group)
-        lane = lanes + first * width * job.item
+        lane = lanes + first * width * job.term_item
         while row < last:
             n = min(job.at_once, last - row) * width
             terms = channel_step(
                 job, row * job.count + column, job.operands + column * job.item, n,
                 <char*>&buffer[0])
             job.loops.plus(lane, terms, lane, lane, n, 1, NULL)
-            lane += n * job.item
+            lane += n * job.term_item
             row += job.at_once
         start += LANES
     if job.lanes == NULL:
@@ -188,7 +211,7 @@ cdef bint has_room(ChannelJob* job, const char* operands) noexcept nogil:
     job.operands = <char*>malloc(job.at_once * row)
     job.sums = <char*>malloc(job.blocks * job.count * job.term_item)
     if job.groups > 1:
-        job.lanes = <char*>calloc(job.blocks * LANES, row)
+        job.lanes = <char*>calloc(job.blocks * LANES * job.count, job.term_item)
     if job.operands == NULL or job.sums == NULL or (job.groups > 1 and job.lanes == NULL):
         return False
     repeat(job.operands, operands, row, job.at_once * row)
@@ -207,7 +230,7 @@ cdef void run_tasks(
             column = 0
             while column < job.count:
                 fold_strip(
-                    job, job.lanes + (block * job.count + column) * LANES * job.item,
+                    job, job.lanes + (block * job.count + column) * LANES * job.term_item,
                     block, column, min(<Py_ssize_t>STRIP, job.count - column))
                 column += STRIP
 
@@ -251,7 +274,7 @@ def run_by_channel(
     cdef bint done
     main, term, plus, carry, total = addresses
     job.loops = ChannelLoops(
-        <loop_t>main, <loop_t>term, <loop_t>plus, <loop_t>carry, <loop_t>total, NULL, NULL)
+        <loop_t>main, <loop_t>term, <loop_t>plus, <loop_t>carry, <loop_t>total)
     job.outer, job.count, job.inner = shape
     if dy.shape[0] != job.outer * job.count * job.inner or dy.shape[0] == 0:
         raise ValueError("a kernel by channel wants as many numbers as its shape says")
@@ -261,6 +284,7 @@ def run_by_channel(
         raise ValueError("a kernel wants an operand and a sum for each channel, and numbers")
     job.operand, job.item = OPERANDS[operand], sizeof(cython.floating)
     job.term_item, job.x_bits = job.item, 8 * job.item
+    job.half, job.unpack, job.of_results = no_half, NULL, False
     job.parameters = job.term_parameters = &parameters[0]
     job.dy, job.x, job.out = <char*>&dy[0], <char*>&x[0], <char*>&out[0]
     with nogil:

@@ -10,14 +10,7 @@ cdef struct Keeping:
     loop_t pack  # NULL: this way is Python's
     loop_t unpack  # of bits
 
-# What numbers of 16 bits need besides: they keep what float32 would.
-cdef struct Half:
-    loop_t widen
-    loop_t narrow
-    loop_t unpack
-
-
-cdef Operands no_operands = Operands(NO_OPERAND, NULL, NULL, 1, 1, 1)
+cdef Operands no_operands = Operands(NO_OPERAND, NULL, no_half, NULL, 1, 1, 1)
 
 
 cdef class Contexts:
@@ -29,7 +22,6 @@ cdef class Contexts:
     cdef str automatic, automatic_in_place
     cdef object ways
     cdef Keeping keeping[KEPT][2]  # by way, of float32 and float64
-    cdef Half halves[DTYPES]
 
     def __init__(
         self, make, dict parameters, bint of_defaults, ways, str automatic, str automatic_in_place,
@@ -46,10 +38,6 @@ cdef class Contexts:
         self.keeping[what][DTYPE_NUMBERS[dtype]] = Keeping(
             <loop_t>at_once, <loop_t>kept, <loop_t>pack, <loop_t>unpack)
 
-    def add_in_16_bits(self, str dtype, size_t widen, size_t narrow, size_t unpack):
-        """Use these loops of sixteen.pyx besides those of float32."""
-        self.halves[DTYPE_NUMBERS[dtype]] = Half(<loop_t>widen, <loop_t>narrow, <loop_t>unpack)
-
     cdef str way_for(self, object save, bint in_place):
         """The way to take, or None where Python decides."""
         if type(save) is str and save == "auto":
@@ -65,7 +53,8 @@ cdef class Contexts:
         """The same of a call with an operand by channel, which is in all ways but the input."""
         cdef dict parameters = self.parameters.copy()
         parameters[name], parameters[AXIS_NAME] = operand, axis
-        return self.make(activation, way, kept, parameters, way != "input")
+        return self.make(
+            activation, way, kept, parameters, self.of_defaults and way != "input")
 
 
 cdef inline object new_mask(Py_ssize_t n):
@@ -99,10 +88,8 @@ def forward_with_context(FastCall activation, x, out, save, tuple args, dict opt
         return forward_of_weighted(activation, plans, x, out, save, args, options)
     if options and BIAS_NAME in options:
         bias, axis = options[BIAS_NAME], options.get(AXIS_NAME, -1)
-        if args or len(options) > 1 + (AXIS_NAME in options):
-            return None
-    else:
-        plans = activation.plans_of(args, options)
+        options = without_bias(options)
+    plans = activation.plans_of(args, options)
     if plans is None or plans.contexts is None or (out is not None and not can_take(x, out)):
         return None
     in_place = is_in_place(x, out)
@@ -116,7 +103,7 @@ def forward_with_context(FastCall activation, x, out, save, tuple args, dict opt
         if bias is None:
             y = activation.plain_call(plans, FORWARD, x, x, out)
         else:
-            y = activation.plain_operands(FORWARD, None, x, BIAS, bias, axis, out)
+            y = activation.plain_operands(plans, FORWARD, None, x, BIAS, bias, axis, out)
         if way == "output":
             kept = y
     if y is None:
@@ -172,11 +159,9 @@ cdef tuple forward_keeping_packed(
     if not can_keep(plans, what, x):
         return None, None
     if bias is not None:
-        if dtype > FLOAT64 or not finds_layout(x, bias, axis, &layout):
+        if not finds_layout(x, bias, axis, &layout):
             return None, None
-        operands = Operands(
-            BIAS, plans.by_channel[FORWARD][dtype].plus, cnp.PyArray_BYTES(bias), layout.count,
-            layout.inner, plans.plans[FORWARD][dtype].item)
+        operands = operands_by(plans, FORWARD, dtype, BIAS, bias, &layout)
     y = new_like(x) if out is None else out
     return y, keep(plans, what, x, NULL if bias is None else &operands, y)
 
@@ -186,7 +171,7 @@ cdef bint can_keep(Plans plans, int what, object x):
     cdef Plan* plan = &plans.plans[FORWARD][dtype]
     if plan.loop == NULL or not 0 < cnp.PyArray_SIZE(x) < plan.below:
         return False
-    if dtype > FLOAT64 and plans.contexts.halves[dtype].widen == NULL:
+    if dtype > FLOAT64 and plans.halves[dtype].widen == NULL:
         return False
     return plans.contexts.keeping[what][computed_in(dtype)].pack != NULL
 
@@ -199,7 +184,7 @@ cdef object keep(Plans plans, int what, object x, const Operands* biases, object
     cdef Keeping* keeping = &plans.contexts.keeping[what][computed]
     kept = new_mask(n) if what == KEEPS_BITS else new_slopes(x)
     cdef KeepingJob job = KeepingJob(
-        NULL, NULL, plans.contexts.halves[dtype].widen, keeping.kept, keeping.pack,
+        NULL, NULL, plans.halves[dtype].widen, keeping.kept, keeping.pack,
         plan.parameters, plans.plans[FORWARD][computed].parameters,
         cnp.PyArray_BYTES(x), NULL, cnp.PyArray_BYTES(kept), n, plan.item,
         1 if what == KEEPS_BITS else 8 * cnp.PyArray_ITEMSIZE(kept), no_operands, 0,
@@ -226,27 +211,35 @@ def sums_of_context(FastCall activation, str save, saved, dy, bias, axis, out):
     They are made of what is kept but for the input.
     """
     cdef Plans plans = activation.planned_calls()
-    cdef int dtype = plain_dtype(dy), method = BY_SLOPES
+    cdef int dtype = plain_dtype(dy)
+    cdef bint by_mask = save == "mask"
     cdef ChannelJob job
-    cdef Plan* plan
-    if overrides or plans is None or plans.contexts is None or not 0 <= dtype <= FLOAT64:
+    if overrides or plans is None or plans.contexts is None or dtype < 0:
         return None
     if save == "output":
         return activation.plain_sums(
-            BACKWARD_FROM_OUTPUT, dy, saved, NO_OPERAND, bias, axis, out)
-    if save == "mask":
-        method = BY_MASK
-    plan = &plans.plans[method][dtype]
-    if plan.loop == NULL or not fits(saved, dy, method == BY_MASK):
+            plans, BACKWARD_FROM_OUTPUT, dy, saved, NO_OPERAND, bias, axis, out)
+    cdef Plan* plan = &plans.plans[BY_MASK][dtype]
+    if not by_mask:
+        plan = &plans.plans[BY_SLOPES][computed_in(dtype)]
+    if plan.loop == NULL or not fits(saved, dy, by_mask):
         return None
     if out is not None and not (can_take(dy, out) and is_apart(saved, out)):
         return None
     job.loops, job.operand = plans.by_channel[FORWARD][dtype], NO_OPERAND
+    job.half, job.unpack, job.of_results = plans.halves[dtype], NULL, True
     job.loops.main, job.parameters = plan.loop, plan.parameters
-    job.x, job.x_bits, job.term_item = cnp.PyArray_BYTES(saved), 4 * plan.item, plan.item
-    if method == BY_MASK:
-        job.x_bits, job.loops.unpack = 1, plans.contexts.keeping[KEEPS_BITS][dtype].unpack
+    job.x, job.x_bits = cnp.PyArray_BYTES(saved), 8 * cnp.PyArray_ITEMSIZE(saved)
+    if by_mask:
+        job.x_bits, job.unpack = 1, unpacking(plans, dtype)
     return sums_by_channel(plan, &job, dy, bias, axis, out)
+
+
+cdef inline loop_t unpacking(Plans plans, int dtype):
+    """The loop that makes numbers of the bits of a mask."""
+    if dtype > FLOAT64:
+        return plans.halves[dtype].unpack
+    return plans.contexts.keeping[KEEPS_BITS][dtype].unpack
 
 
 def backward_of_context(FastCall activation, str save, saved, dy, out):
@@ -260,7 +253,7 @@ def backward_of_context(FastCall activation, str save, saved, dy, out):
     cdef Plan* plan = &plans.plans[BY_MASK][dtype]
     if not by_mask:
         plan = &plans.plans[BY_SLOPES][computed_in(dtype)]
-    if dtype > FLOAT64 and plans.contexts.halves[dtype].widen == NULL:
+    if dtype > FLOAT64 and plans.halves[dtype].widen == NULL:
         return None
     if plan.loop == NULL or not 0 < n < plan.below or not fits(saved, dy, by_mask):
         return None
@@ -291,11 +284,8 @@ cdef bint fits(object saved, object dy, bint is_mask):
 
 cdef void from_mask(Plans plans, Plan* plan, int dtype, object mask, object dy, object dx):
     cdef Py_ssize_t n = cnp.PyArray_SIZE(dy)
-    cdef loop_t unpack = plans.contexts.halves[dtype].unpack
-    if dtype <= FLOAT64:
-        unpack = plans.contexts.keeping[KEEPS_BITS][dtype].unpack
     cdef MaskJob job = MaskJob(
-        unpack, plan.loop, plan.parameters,
+        unpacking(plans, dtype), plan.loop, plan.parameters,
         cnp.PyArray_BYTES(dy), cnp.PyArray_BYTES(mask), cnp.PyArray_BYTES(dx), n, plan.item, 0,
     )
     if n < SHORT:
@@ -311,12 +301,11 @@ cdef void from_slopes(Plans plans, Plan* plan, int dtype, object slopes, object 
     cdef char* gradient = cnp.PyArray_BYTES(dy)
     cdef char* kept = cnp.PyArray_BYTES(slopes)
     cdef char* out = cnp.PyArray_BYTES(dx)
-    cdef Half* half = &plans.contexts.halves[dtype]
     cdef bint in_16_bits = dtype > FLOAT64
     cdef SlopesJob halves
     cdef Job job
     if in_16_bits:
-        halves = SlopesJob(half.widen, plan.loop, half.narrow, gradient, kept, out, n, 0)
+        halves = SlopesJob(plans.halves[dtype], plan.loop, gradient, kept, out, n, 0)
     else:
         job = Job(
             plan.loop, gradient, kept, gradient, out,

@@ -286,6 +286,7 @@ def run_in_16_bits(
         drive(&job, threads)
 
 
+include "halves.pxi"
 include "operands.pxi"
 include "channels.pxi"
 include "columns.pxi"

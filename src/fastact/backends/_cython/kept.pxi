@@ -100,7 +100,7 @@ def forward_keeping(
         <loop_t>at_once, <loop_t>forward, NULL, <loop_t>kept, <loop_t>pack,
         &parameters[0], &parameters[0], <char*>&x[0], to, <char*>&packed[0], n,
         sizeof(cython.floating), packed_bits,
-        Operands(BIAS, <loop_t>plus, numbers, count, inner, sizeof(cython.floating)), 0,
+        Operands(BIAS, <loop_t>plus, no_half, numbers, count, inner, sizeof(cython.floating)), 0,
     )
     with nogil:
         drive_keeping(&job, threads)
@@ -163,9 +163,8 @@ def backward_from_mask(
 
 
 cdef struct SlopesJob:
-    loop_t widen  # of 16 bits
+    Half half
     loop_t times  # in float32
-    loop_t narrow
     const char* dy
     const char* slopes
     char* out
@@ -175,14 +174,10 @@ cdef struct SlopesJob:
 
 cdef void slopes_chunk(void* pointer, Py_ssize_t k) noexcept nogil:
     cdef SlopesJob* job = <SlopesJob*>pointer
-    cdef float[BLOCK] wide
-    cdef Py_ssize_t start = k * job.chunk, stop = min(job.n, start + job.chunk), n
-    while start < stop:
-        n = min(<Py_ssize_t>BLOCK, stop - start)
-        job.widen(job.dy + 2 * start, NULL, NULL, &wide[0], n, 1, NULL)
-        job.times(&wide[0], job.slopes + 2 * start, &wide[0], &wide[0], n, 1, NULL)
-        job.narrow(&wide[0], NULL, NULL, job.out + 2 * start, n, 1, NULL)
-        start += n
+    cdef Py_ssize_t start = k * job.chunk, n = min(job.chunk, job.n - start)
+    times_slopes_in_16_bits(
+        &job.half, job.times, job.dy + 2 * start, job.slopes + 2 * start, n,
+        job.out + 2 * start)
 
 
 cdef void drive_slopes(SlopesJob* job, int threads) noexcept nogil:

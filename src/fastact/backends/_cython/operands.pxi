@@ -13,6 +13,7 @@ OPERANDS = {"bias": BIAS, "weight": WEIGHT, "none": NO_OPERAND}
 cdef struct Operands:
     int kind
     loop_t plus  # of a bias
+    Half half
     const char* numbers  # by channel
     Py_ssize_t count
     Py_ssize_t inner
@@ -92,9 +93,14 @@ cdef const char* with_bias(
     const Operands* operands, OperandRoom* room, const char* x, Py_ssize_t first, Py_ssize_t n
 ) noexcept nogil:
     """The sums of n numbers and their biases; x is where the whole array begins."""
+    cdef const char* biases = operands_of(operands, room, first, n)
+    cdef char* out = <char*>&room.sum[0]
     x += first * operands.item
-    operands.plus(x, operands_of(operands, room, first, n), x, &room.sum[0], n, 1, NULL)
-    return <char*>&room.sum[0]
+    if operands.half.widen == NULL:
+        operands.plus(x, biases, x, out, n, 1, NULL)
+    else:
+        plus_in_16_bits(&operands.half, operands.plus, x, biases, n, out)
+    return out
 
 
 cdef struct OperandJob:
@@ -198,7 +204,7 @@ def run_with_operands(
     cdef OperandJob job
     job.loop, job.parameters = <loop_t>main, &parameters[0]
     job.operands = Operands(
-        OPERANDS[operand], <loop_t>plus, <char*>&operands[0], count, inner,
+        OPERANDS[operand], <loop_t>plus, no_half, <char*>&operands[0], count, inner,
         sizeof(cython.floating))
     job.dy = <char*>&dy[0] if dy.shape[0] else NULL
     job.x, job.out, job.n = <char*>&x[0], <char*>&out[0], x.shape[0]

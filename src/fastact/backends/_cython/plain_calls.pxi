@@ -94,6 +94,7 @@ cdef class Plans:
     cdef Plan plans[METHODS][DTYPES]
     cdef ChannelLoops by_channel[METHODS][DTYPES]
     cdef Moves moves[DTYPES]
+    cdef Half halves[DTYPES]
     cdef float parameters32[MOST_PARAMETERS]
     cdef double parameters64[MOST_PARAMETERS]
     cdef Py_ssize_t axis  # of rows, or of what is halved
@@ -131,11 +132,15 @@ cdef class Plans:
         cdef size_t main, term, plus, carry, total
         main, term, plus, carry, total = addresses
         self.by_channel[METHOD_NUMBERS[method]][DTYPE_NUMBERS[dtype]] = ChannelLoops(
-            <loop_t>main, <loop_t>term, <loop_t>plus, <loop_t>carry, <loop_t>total, NULL, NULL)
+            <loop_t>main, <loop_t>term, <loop_t>plus, <loop_t>carry, <loop_t>total)
+
+    def add_half(self, str dtype, size_t widen, size_t narrow, size_t unpack):
+        """Use these loops of sixteen.pyx between kernels."""
+        self.halves[DTYPE_NUMBERS[dtype]] = Half(
+            <loop_t>widen, <loop_t>narrow, <loop_t>unpack)
 
     def add_in_16_bits(
-        self, str method, str dtype, size_t address, size_t widen, size_t own, int inputs,
-        int doubt, int reach,
+        self, str method, str dtype, size_t address, size_t own, int inputs, int doubt, int reach,
     ):
         """Use these loops of sixteen.pyx, which run the kernels that were added before."""
         cdef Plan* single = &self.plans[METHOD_NUMBERS[method]][FLOAT32]
@@ -153,7 +158,7 @@ cdef class Plans:
         plan.parameters = &plan.sixteen
         cdef ChannelLoops* loops = &self.by_channel[METHOD_NUMBERS[method]][DTYPE_NUMBERS[dtype]]
         loops[0] = self.by_channel[METHOD_NUMBERS[method]][FLOAT32]
-        loops.main, loops.widen = plan.loop, <loop_t>widen
+        loops.main = plan.loop
 
     def add_table(
         self, str method, str dtype, size_t address, size_t slopes, size_t wide_slopes,
@@ -161,9 +166,8 @@ cdef class Plans:
     ):
         """Look up what these loops compute: results, or slopes for a product with an input."""
         cdef Plan* plan = &self.plans[METHOD_NUMBERS[method]][DTYPE_NUMBERS[dtype]]
-        cdef ChannelLoops* loops = &self.by_channel[METHOD_NUMBERS[method]][DTYPE_NUMBERS[dtype]]
         cdef Table* table = &plan.table
-        table.loop, table.widen = <loop_t>address, loops.widen
+        table.loop, table.widen = <loop_t>address, self.halves[DTYPE_NUMBERS[dtype]].widen
         table.slopes, table.wide_slopes = <loop_t>slopes, <loop_t>wide_slopes
         table.of_ones = of_ones
         # An underflow of float32 is none that float16 would show.
@@ -351,6 +355,19 @@ cdef bint finds_layout(object x, object operand, object axis, Layout* layout):
 # --- calls ---------------------------------------------------------------------------
 
 
+cdef dict without_bias(dict options):
+    """The parameters besides a bias and what belongs to it."""
+    return {name: v for name, v in options.items() if name not in WITH_BIAS}
+
+
+cdef Operands operands_by(
+    Plans plans, int method, int dtype, int kind, object operand, const Layout* layout
+):
+    return Operands(
+        kind, plans.by_channel[method][dtype].plus, plans.halves[dtype],
+        cnp.PyArray_BYTES(operand), layout.count, layout.inner, cnp.PyArray_ITEMSIZE(operand))
+
+
 cdef object sums_by_channel(
     Plan* plan, ChannelJob* job, object dy, object operand, object axis, object out
 ):
@@ -358,12 +375,10 @@ cdef object sums_by_channel(
     cdef Layout layout
     cdef Py_ssize_t n = cnp.PyArray_SIZE(dy)
     cdef int threads
-    cdef bint done, is_half = job.loops.widen != NULL
+    cdef bint done, is_half = job.half.widen != NULL
     if plan.loop == NULL or job.loops.main == NULL or n == 0 or n >= plan.below:
         return None
     if not finds_layout(dy, operand, axis, &layout):
-        return None
-    if is_half and (job.operand != WEIGHT or layout.inner == 1):
         return None
     if out is None:
         out = new_like(dy)
@@ -372,7 +387,8 @@ cdef object sums_by_channel(
     job.outer, job.count, job.inner = layout.outer, layout.count, layout.inner
     sums = cnp.PyArray_EMPTY(
         1, cnp.PyArray_DIMS(operand), cnp.NPY_FLOAT32 if is_half else cnp.PyArray_TYPE(dy), 0)
-    job.item, job.dy, job.out = plan.item, cnp.PyArray_BYTES(dy), cnp.PyArray_BYTES(out)
+    job.item, job.term_item = cnp.PyArray_ITEMSIZE(dy), cnp.PyArray_ITEMSIZE(sums)
+    job.dy, job.out = cnp.PyArray_BYTES(dy), cnp.PyArray_BYTES(out)
     cdef char* into = cnp.PyArray_BYTES(sums)
     cdef const char* operands = cnp.PyArray_BYTES(operand)
     threads = threads_for(plan, n)
@@ -489,6 +505,7 @@ cdef str OUTPUT = sys.intern("output")
 cdef str BIAS_NAME = sys.intern("bias")
 cdef str AXIS_NAME = sys.intern("axis")
 cdef str WRT = sys.intern("wrt")
+cdef frozenset WITH_BIAS = frozenset((BIAS_NAME, AXIS_NAME, WRT, OUT))
 
 
 cdef inline bint only_out(PyObject* names):
@@ -596,6 +613,11 @@ cdef class FastCall:
         """Take the short way when these parameters come again."""
         if self.planned_calls() is None:
             return
+        if BIAS_NAME in options:
+            options = without_bias(options)
+            if not args and not options:
+                return
+            values = {**values, BIAS_NAME: None, AXIS_NAME: -1}
         key = key_of(args, options)
         if key is None or key in self.remembered:
             return
@@ -714,36 +736,36 @@ cdef class FastCall:
 
     cdef object channel_call(self, int method, object dy, tuple args, dict options):
         """A call with a bias, or a weight as second argument: the result, or None."""
-        cdef bint sums = self.plans.kind == WEIGHTED and method == BACKWARD, is_number
-        cdef int kind = WEIGHT if self.plans.kind == WEIGHTED else BIAS
-        cdef object operand = None, out = None, axis = None if kind == WEIGHT else -1, result
-        if overrides or not 1 <= len(args) <= 1 + (kind == WEIGHT):
+        cdef Plans plans = self.plans
+        cdef bint sums = plans.kind == WEIGHTED and method == BACKWARD, is_number
+        cdef int kind = WEIGHT if plans.kind == WEIGHTED else BIAS
+        cdef object operand, result, out = options.get(OUT), wrt = options.get(WRT)
+        if overrides or not args:
             return None
-        for name, value in options.items():
-            if name == OUT:
-                out = value
-            elif name == AXIS_NAME:
-                axis = value
-            elif name == BIAS_NAME and kind == BIAS:
-                operand = value
-            elif name == WRT and kind == BIAS and value == BIAS_NAME and dy is not None:
-                sums = True
-            else:
-                return None
         if kind == WEIGHT:
+            if len(args) > 2 or len(options) > (OUT in options) + (AXIS_NAME in options):
+                return None
             operand = args[1] if len(args) == 2 else self._defaults[self._row.learned[0].name]
-        elif method == BACKWARD_FROM_OUTPUT:  # the output has the bias in it
-            kind = NO_OPERAND
+        else:
+            operand = options[BIAS_NAME]
+            plans = self.plans_of(args[1:], without_bias(options))
+            sums = type(wrt) is str and wrt == BIAS_NAME and dy is not None
+            if plans is None or (WRT in options and not sums):
+                return None
+            if method == BACKWARD_FROM_OUTPUT:  # the output has the bias in it
+                kind = NO_OPERAND
+        axis = options.get(AXIS_NAME, None if kind == WEIGHT else -1)
         is_number = kind == WEIGHT and type(operand) is float
         if is_number:
             operand = as_operand(args[0], operand)
         if sums:
-            result = self.plain_sums(method, dy, args[0], kind, operand, axis, out)
+            result = self.plain_sums(plans, method, dy, args[0], kind, operand, axis, out)
             return (result[0], result[1][0]) if is_number and result is not None else result
-        return self.plain_operands(method, dy, args[0], kind, operand, axis, out)
+        return self.plain_operands(plans, method, dy, args[0], kind, operand, axis, out)
 
     cdef object plain_operands(
-        self, int method, object dy, object x, int kind, object operand, object axis, object out
+        self, Plans plans, int method, object dy, object x, int kind, object operand, object axis,
+        object out,
     ):
         """A call without sums by channel, or None."""
         cdef OperandJob job
@@ -751,20 +773,19 @@ cdef class FastCall:
         cdef int dtype = plain_dtype(x)
         if dtype < 0 or not finds_layout(x, operand, axis, &layout):
             return None
-        cdef Plan* plan = &self.plans.plans[method][dtype]
-        cdef ChannelLoops* loops = &self.plans.by_channel[method][dtype]
+        cdef Plan* plan = &plans.plans[method][dtype]
         cdef Py_ssize_t n = cnp.PyArray_SIZE(x)
-        if plan.loop == NULL or loops.main == NULL or n == 0 or n >= plan.below:
+        job.loop = plans.by_channel[method][dtype].main
+        if plan.loop == NULL or job.loop == NULL or n == 0 or n >= plan.below:
             return None
-        if (dy is not None and not is_like(x, dy)) or (kind == BIAS and loops.widen != NULL):
+        if dy is not None and not is_like(x, dy):
             return None
         if out is None:
             out = new_like(x)
         elif not can_take(x, out) or (dy is not None and not is_apart_or_same(dy, out)):
             return None
-        job.loop, job.parameters = loops.main, plan.parameters
-        job.operands = Operands(
-            kind, loops.plus, cnp.PyArray_BYTES(operand), layout.count, layout.inner, plan.item)
+        job.parameters = plan.parameters if kind == WEIGHT else parameters_for(plan, n)
+        job.operands = operands_by(plans, method, dtype, kind, operand, &layout)
         job.dy = NULL if dy is None else cnp.PyArray_BYTES(dy)
         job.x, job.out, job.n = cnp.PyArray_BYTES(x), cnp.PyArray_BYTES(out), n
         if n < SHORT:
@@ -776,21 +797,24 @@ cdef class FastCall:
         return out
 
     cdef object plain_sums(
-        self, int method, object dy, object x, int kind, object operand, object axis, object out
+        self, Plans plans, int method, object dy, object x, int kind, object operand, object axis,
+        object out,
     ):
         """The gradients by x and by the operand, or None."""
         cdef ChannelJob job
         cdef int dtype = plain_dtype(x)
-        if dtype < 0 or not is_like(x, dy):
+        if dtype < 0 or not is_like(x, dy) or (out is not None and not can_take(x, out)):
             return None
-        cdef Plan* plan = &self.plans.plans[method][dtype]
-        job.loops, job.parameters = self.plans.by_channel[method][dtype], plan.parameters
-        job.term_parameters, job.term_item = plan.parameters, plan.item
-        if job.loops.widen != NULL:
-            job.term_parameters, job.term_item = plan.sixteen.single_parameters, sizeof(float)
-        job.operand, job.x, job.x_bits = kind, cnp.PyArray_BYTES(x), 8 * plan.item
-        if out is not None and not can_take(x, out):
-            return None
+        cdef Plan* plan = &plans.plans[method][dtype]
+        job.loops, job.half = plans.by_channel[method][dtype], plans.halves[dtype]
+        job.unpack, job.of_results = NULL, False
+        job.parameters = job.term_parameters = plan.parameters
+        if dtype > FLOAT64:
+            job.term_parameters = plan.sixteen.single_parameters
+            if kind != WEIGHT:
+                job.parameters = parameters_for(plan, cnp.PyArray_SIZE(x))
+        job.operand, job.x = kind, cnp.PyArray_BYTES(x)
+        job.x_bits = 8 * cnp.PyArray_ITEMSIZE(x)
         return sums_by_channel(plan, &job, dy, operand, axis, out)
 
     cdef object plain_halves(self, Plans plans, object x, object out):

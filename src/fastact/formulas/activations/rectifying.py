@@ -83,7 +83,10 @@ def softplus_derivative(x, beta):
 
 
 def softplus_derivative_from_output(y, beta):
-    return -expm1(-(beta * y))
+    # What is no output counts as the nearest one: expm1 takes no positive number.
+    v = -(beta * y)
+    v = 0.0 if v > 0.0 else v
+    return -expm1(v)
 
 
 def softplus_derivative_by_beta(x, beta):
@@ -103,6 +106,7 @@ def logsigmoid_derivative(x):
 
 
 def logsigmoid_derivative_from_output(y):
+    y = 0.0 if y > 0.0 else y
     return -expm1(y)
 
 
