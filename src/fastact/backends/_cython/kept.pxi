@@ -61,10 +61,12 @@ cdef void keeping_chunk(void* pointer, Py_ssize_t k) noexcept nogil:
 
 cdef void drive_keeping(KeepingJob* job, int threads) noexcept nogil:
     cdef Py_ssize_t k
+    cdef char* room = spread(&job.operands, job.n)
     job.chunk = chunk_of(job.n, 1, threads)
     if threads == 1 or not pool_run(keeping_chunk, job, -(-job.n // job.chunk), threads):
         for k in range(-(-job.n // job.chunk)):
             keeping_chunk(job, k)
+    free(room)
 
 
 def forward_keeping(

@@ -4,8 +4,13 @@
 # it as it lies, block by block; the operands of a block are written side by side, but for those
 # that lie so already.
 
+from libc.stdlib cimport free, malloc
+
 cdef enum:
     BIAS, WEIGHT, NO_OPERAND
+
+cdef enum:
+    MOST_SPREAD = 1 << 15  # numbers
 
 OPERANDS = {"bias": BIAS, "weight": WEIGHT, "none": NO_OPERAND}
 
@@ -34,6 +39,27 @@ cdef void repeat(char* into, const char* row, Py_ssize_t bytes, Py_ssize_t all) 
     while there < all:
         memcpy(into + there, into, min(there, all - there))
         there *= 2
+
+
+cdef char* spread(Operands* operands, Py_ssize_t n) noexcept nogil:
+    """Write the operands of (count, inner) side by side, if that is done once for many numbers.
+
+    The caller frees what is returned, or NULL.  (64, 64, 7, 7) by prelu took 1.6 of the time
+    when the runs of each block were written.
+    """
+    cdef Py_ssize_t run = operands.inner * operands.item, all = operands.count * operands.inner
+    cdef Py_ssize_t channel
+    cdef char* into
+    if operands.inner == 1 or operands.inner > BLOCK or all > MOST_SPREAD or n < 4 * all:
+        return NULL
+    into = <char*>malloc(all * operands.item)
+    if into == NULL:
+        return NULL
+    for channel in range(operands.count):
+        repeat(into + channel * run, operands.numbers + channel * operands.item,
+               operands.item, run)
+    operands.numbers, operands.count, operands.inner = into, all, 1
+    return into
 
 
 cdef const char* operands_in_rows(
@@ -169,6 +195,12 @@ cdef void operand_chunk(void* pointer, Py_ssize_t k) noexcept nogil:
 
 cdef void drive_operands(OperandJob* job, int threads) noexcept nogil:
     """Run a kernel whose operands differ by channel."""
+    cdef char* room = spread(&job.operands, job.n)
+    run_operands(job, threads)
+    free(room)
+
+
+cdef void run_operands(OperandJob* job, int threads) noexcept nogil:
     cdef Py_ssize_t item = job.operands.item
     job.streamed = False
     job.head = before_line(job.out, job.n, item)

@@ -349,7 +349,7 @@ cdef bint finds_layout(object x, object operand, object axis, Layout* layout):
             layout.outer *= cnp.PyArray_DIM(x, k)
         elif k > place:
             layout.inner *= cnp.PyArray_DIM(x, k)
-    return layout.inner == 1 or layout.inner >= SHORTEST_INNER
+    return True
 
 
 # --- calls ---------------------------------------------------------------------------
@@ -378,7 +378,7 @@ cdef object sums_by_channel(
     cdef bint done, is_half = job.half.widen != NULL
     if plan.loop == NULL or job.loops.main == NULL or n == 0 or n >= plan.below:
         return None
-    if not finds_layout(dy, operand, axis, &layout):
+    if not finds_layout(dy, operand, axis, &layout) or 1 < layout.inner < SHORTEST_INNER:
         return None
     if out is None:
         out = new_like(dy)
