@@ -120,6 +120,7 @@ def driver_extension() -> Extension:
                     "kept.pxi",
                     "operands.pxi",
                     "plain_calls.pxi",
+                    "regrouped.pxi",
                     "tables.pxi",
                 ),
             )

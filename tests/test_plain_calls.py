@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import fastact as fa
-from cases import assert_same_bits
+from cases import FREE_THREADS, assert_same_bits
 from fastact.backends.cython import driver
 
 pytestmark = pytest.mark.skipif(driver is None, reason="the extensions are not built")
@@ -207,3 +207,115 @@ def test_limits_of_threads_hold_on_the_short_way(monkeypatch):
             assert jobs() == default - 1
     finally:
         fa.set_num_threads(threads)
+
+
+# --- results that are not as many as their inputs --------------------------------------
+
+REGROUPED = [
+    (fa.logsumexp, {}),
+    (fa.crelu, {}),
+    (fa.maxout, {}),
+    (fa.maxout, {"pieces": 3}),
+    (fa.maxout, {"pieces": 1}),
+]
+regrouped = pytest.mark.parametrize(
+    ("activation", "parameters"), REGROUPED, ids=lambda x: getattr(x, "__name__", "")
+)
+
+
+def forth_and_back(activation, x, dy_of, parameters, given_out):
+    """All that calls give, with places that were given or without."""
+
+    def place(like):
+        return np.full_like(like, 7) if given_out and like.ndim else None
+
+    y = activation(x, **parameters)
+    out = place(y)
+    assert activation(x, **parameters, out=out) is out or not given_out or y.ndim == 0
+    dy = dy_of(y)
+    out = place(x)
+    dx = activation.backward(dy, x, **parameters, out=out)
+    found = [y, dx]
+    if activation is fa.crelu:
+        found.append(activation.backward(dy, output=y, **parameters, out=place(x)))
+    if activation is not fa.maxout:
+        for save in ("auto", "input"):
+            kept, context = activation.forward(x, **parameters, save=save)
+            found += [kept, context.saved, context.backward(dy)]
+    return tuple(found)
+
+
+@pytest.mark.parametrize("given_out", [False, True], ids=["new", "out"])
+@pytest.mark.parametrize("dtype", [*DTYPES, np.float16])
+@regrouped
+def test_regrouped(activation, parameters, dtype, given_out):
+    for shape in ((12,), (5, 6), (3, 4, 600), (700, 24), (2, 3, 4, 6), (1, 1, 6)):
+        x = numbers(dtype, *shape)
+        x.reshape(-1)[:4] = np.nan, np.inf, -np.inf, -0.0
+
+        def dy_of(y, dtype=dtype):
+            return numbers(dtype, *y.shape, seed=1)
+
+        check(lambda x=x, d=dy_of: forth_and_back(activation, x, d, parameters, given_out))
+
+
+@regrouped
+def test_regrouped_on_threads(activation, parameters, monkeypatch):
+    monkeypatch.setattr(fa.dispatch, "SHIPPED", FREE_THREADS)
+    x = numbers(np.float32, 401, 600)
+    activation._forget_plans()
+    try:
+        with fa.threads(3):
+            before = driver.jobs_of_pool()
+            found = activation(x, **parameters)
+            assert driver.jobs_of_pool() > before
+    finally:
+        activation._forget_plans()
+    np.testing.assert_array_equal(found, by_the_long_way(lambda: activation(x, **parameters)))
+
+
+@regrouped
+def test_regrouped_without_python(activation, parameters, monkeypatch):
+    x = numbers(np.float32, 4, 6)
+    y = activation(x, **parameters)
+
+    def fail(*args, **options):
+        raise AssertionError("by the long way")
+
+    monkeypatch.setattr(type(activation), "_bind", fail)
+    activation(x, **parameters)
+    activation(x, **parameters, out=y)
+    if activation is not fa.maxout:
+        activation.backward(y, x)
+        activation.forward(x)[1].backward(y)
+    with pytest.raises(AssertionError, match="by the long way"):
+        activation(x, axis=0)
+
+
+def test_regrouped_mistakes():
+    x = numbers(np.float32, 4, 6)
+    out = np.full((4, 5), 7, np.float32)
+    for activation in (fa.logsumexp, fa.crelu, fa.maxout):
+        with pytest.raises(ValueError, match="out has shape"):
+            activation(x, out=out)
+        with pytest.raises(ValueError, match="dy has shape"):
+            activation.backward(out, x)
+    with pytest.raises(ValueError, match="must divide"):
+        fa.maxout(x[:, :5].copy())
+    with pytest.raises(ValueError, match="even"):
+        fa.crelu.backward(out, output=out)
+    with pytest.raises(ValueError, match="pieces must be from 1"):
+        fa.maxout(x, pieces=0)
+    np.testing.assert_array_equal(out, 7)
+
+
+def test_regrouped_over_their_input():
+    x = numbers(np.float32, 4, 6)
+    dy = numbers(np.float32, 4, seed=1)
+    wanted = fa.logsumexp.backward(dy, x)
+    assert fa.logsumexp.backward(dy, x, out=x) is x
+    np.testing.assert_array_equal(x, wanted)
+    room = numbers(np.float32, 48)
+    half, whole = room[24:].reshape(4, 6), room.reshape(4, 12)
+    wanted = fa.crelu(half)
+    np.testing.assert_array_equal(fa.crelu(half, out=whole), wanted)

@@ -34,7 +34,9 @@ else:
 
 
 # Kinds of plain calls whose contexts the driver can make.
-PLAIN_CONTEXTS = ("elementwise", "along axis", "weighted")
+PLAIN_CONTEXTS = ("elementwise", "along axis", "weighted", "reduction", "paired")
+REGROUPED = ("reduction", "paired", "pieces")
+LENGTHS = {"1": 0, "length": 1, "2 * length": 2}
 MOVES_OF_COLUMNS = ("copy_rows", "transpose")
 LOOPS_OF_HALVES = ("widen", "narrow", "unpack")
 
@@ -94,6 +96,7 @@ class Activation(FastCall):
         kind = "weighted" if self._row.learned else self._row.kind
         axis = values.get("axis", -1)
         plans = driver.Plans(kind, *numbers, -1 if axis is None else axis)
+        plans.pieces = values.get("pieces", 1)
         self._plan_halves(plans)
         for method, name in kernels.items():
             if kernel_exists(name):
@@ -124,6 +127,9 @@ class Activation(FastCall):
                 if self._row.kind == "elementwise":
                     kernels = kernel, self._term_kernel(method) or kernel
                     plans.add_by_channel(method, dtype, backend.channel_loops(kernels, dtype))
+                if self._row.kind in REGROUPED:
+                    lengths = (LENGTHS[size] for size in kernel.per_row)
+                    plans.add_row_sizes(method, dtype, *lengths)
                 if self._row.kind == "along axis":
                     moves = (backend.support(dtype)[name] for name in MOVES_OF_COLUMNS)
                     plans.add_moves(dtype, *moves)

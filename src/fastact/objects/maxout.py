@@ -28,6 +28,12 @@ class Maxout(NotElementwise):
     def _options(self) -> dict[str, Any]:
         return {"pieces": 2, "axis": -1, "return_argmax": False}
 
+    def _plain_kernels(self, values: dict[str, Any]) -> dict[str, str]:
+        plain = isinstance(values["axis"], int) and isinstance(values["pieces"], int)
+        if not plain or values["return_argmax"] is not False:
+            return {}
+        return {"forward": self._row.name}
+
     def _is_one_run(self, x: Array, values: dict[str, Any]) -> bool:
         return bool(with_last(x, (self._axis(values, x),)).flags.c_contiguous)
 
@@ -71,6 +77,8 @@ class Maxout(NotElementwise):
         if handed:
             return result
         values = self._bind(args, parameters)
+        self._pieces(values)
+        self._remember(args, parameters, values)
         array = as_array(x, "x")
         wanted = checked_flag(values["return_argmax"], f"{self.__name__}: return_argmax")
         shape = self._shape_of_result(array, values)

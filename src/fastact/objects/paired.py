@@ -21,6 +21,16 @@ class Paired(NotElementwise):
     def _options(self) -> dict[str, Any]:
         return {"axis": -1}
 
+    def _plain_kernels(self, values: dict[str, Any]) -> dict[str, str]:
+        name = self._row.name
+        if not isinstance(values["axis"], int):
+            return {}
+        return {
+            "forward": name,
+            "backward": f"{name}_backward",
+            "backward_from_output": f"{name}_backward_from_output",
+        }
+
     def _axis(self, values: dict[str, Any], x: Array) -> int:
         return axis_of(values["axis"], x, self.__name__)
 

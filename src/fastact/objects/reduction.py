@@ -19,6 +19,11 @@ class Reduction(AlongAxis):
     def _options(self) -> dict[str, Any]:
         return {"axis": -1, "keepdims": False, "where": None}
 
+    def _plain_kernels(self, values: dict[str, Any]) -> dict[str, str]:
+        if not super()._plain_kernels(values) or values["keepdims"] is not False:
+            return {}
+        return {"forward": self._row.name, "backward": f"{self._row.name}_backward"}
+
     def _shape_of_result(self, x: Array, values: dict[str, Any]) -> tuple[int, ...]:
         keep = checked_flag(values["keepdims"], f"{self.__name__}: keepdims")
         return _reduced(x, self._axes(values, x), keep)

@@ -90,7 +90,9 @@ def forward_with_context(FastCall activation, x, out, save, tuple args, dict opt
         bias, axis = options[BIAS_NAME], options.get(AXIS_NAME, -1)
         options = without_bias(options)
     plans = activation.plans_of(args, options)
-    if plans is None or plans.contexts is None or (out is not None and not can_take(x, out)):
+    if plans is None or plans.contexts is None:
+        return None
+    if out is not None and (plans.kind > WEIGHTED or not can_take(x, out)):
         return None
     in_place = is_in_place(x, out)
     way = plans.contexts.way_for(save, in_place)
@@ -100,7 +102,9 @@ def forward_with_context(FastCall activation, x, out, save, tuple args, dict opt
         y, kept = forward_keeping_packed(plans, way, x, bias, axis, out)
     else:
         kept = x.copy() if in_place and way == "input" else x
-        if bias is None:
+        if plans.kind > WEIGHTED:
+            y = regrouped(plans, x, None)
+        elif bias is None:
             y = activation.plain_call(plans, FORWARD, x, x, out)
         else:
             y = activation.plain_operands(plans, FORWARD, None, x, BIAS, bias, axis, out)

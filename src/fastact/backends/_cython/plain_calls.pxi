@@ -49,7 +49,10 @@ cdef enum:
     BY_MASK, BY_SLOPES, METHODS
 
 cdef enum:
-    ELEMENTS, ROWS, GATE, WEIGHTED
+    ELEMENTS, ROWS, GATE, WEIGHTED, REDUCED, PAIRED, PIECES
+
+cdef enum:
+    MOST_AXES = 64
 
 METHOD_NUMBERS = {
     "forward": FORWARD, "derivative": DERIVATIVE, "backward": BACKWARD,
@@ -62,7 +65,10 @@ cdef enum:
 DTYPE_NUMBERS = {
     "float32": FLOAT32, "float64": FLOAT64, "float16": FLOAT16, "bfloat16": BFLOAT16,
 }
-KINDS = {"elementwise": ELEMENTS, "along axis": ROWS, "gate": GATE, "weighted": WEIGHTED}
+KINDS = {
+    "elementwise": ELEMENTS, "along axis": ROWS, "gate": GATE, "weighted": WEIGHTED,
+    "reduction": REDUCED, "paired": PAIRED, "pieces": PIECES,
+}
 
 
 include "tables.pxi"
@@ -76,6 +82,7 @@ cdef struct Plan:
     Py_ssize_t awake_from  # the same soon after another call
     Py_ssize_t below  # longer arrays are sent to Python
     ColumnLoops columns  # along another axis; NULL: by the loop for rows
+    int per_row[3]  # of regrouped rows, lengths in a row of a, b and the output; 0: one number
     Py_ssize_t short_row  # up to this length the loop for columns serves the last axis too
     recipe sixteen  # the parameters of a loop on 16 bits
     Table table  # and what may be looked up instead
@@ -98,6 +105,7 @@ cdef class Plans:
     cdef float parameters32[MOST_PARAMETERS]
     cdef double parameters64[MOST_PARAMETERS]
     cdef Py_ssize_t axis  # of rows, or of what is halved
+    cdef public Py_ssize_t pieces  # of which one number is made
     cdef public Contexts contexts  # None: they are Python's
 
     def __init__(self, str kind, singles, doubles, Py_ssize_t axis):
@@ -121,6 +129,10 @@ cdef class Plans:
 
     def add_moves(self, str dtype, size_t copy, size_t transpose):
         self.moves[DTYPE_NUMBERS[dtype]] = Moves(<loop_t>copy, <loop_t>transpose)
+
+    def add_row_sizes(self, str method, str dtype, int a, int b, int out):
+        cdef Plan* plan = &self.plans[METHOD_NUMBERS[method]][DTYPE_NUMBERS[dtype]]
+        plan.per_row[0], plan.per_row[1], plan.per_row[2] = a, b, out
 
     def add_columns(self, str method, str dtype, size_t wide, size_t narrow, Py_ssize_t short_row):
         """Use these loops for columns, and for rows up to this length."""
@@ -287,7 +299,7 @@ cdef bint is_half_of(object half, object x):
 
 
 cdef object new_half(object x):
-    cdef cnp.npy_intp[64] shape
+    cdef cnp.npy_intp[MOST_AXES] shape
     cdef int k, ndim = cnp.PyArray_NDIM(x)
     for k in range(ndim):
         shape[k] = cnp.PyArray_DIM(x, k)
@@ -398,6 +410,9 @@ cdef object sums_by_channel(
     if not done:
         raise MemoryError("no room for the operands and sums of the channels")
     return out, sums.astype(dy.dtype) if is_half else sums
+
+
+include "regrouped.pxi"
 
 
 cdef struct GateJob:
@@ -927,6 +942,8 @@ cdef class FastCall:
             if plans is not None:
                 if plans.kind == GATE and (arrays == 1 or args[1] is None):
                     result = self.plain_halves(plans, args[0], out)
+                elif plans.kind > WEIGHTED:
+                    result = regrouped(plans, args[0], out)
                 else:
                     result = self.plain_call(plans, FORWARD, args[0], args[arrays - 1], out)
             if result is not None:
@@ -970,6 +987,10 @@ cdef class FastCall:
     cdef object plain_backward(
         self, Plans plans, object dy, object input, object output, object out
     ):
+        if plans.kind > WEIGHTED:
+            if output is None:
+                return regrouped_gradient(plans, dy, input, out)
+            return regrouped_gradient_from_output(plans, dy, output, out)
         if output is not None:
             return self.plain_call(plans, BACKWARD_FROM_OUTPUT, dy, output, out)
         if plans.kind != ROWS:
