@@ -116,6 +116,7 @@ def driver_extension() -> Extension:
                     "channels.pxi",
                     "columns.pxi",
                     "contexts.pxi",
+                    "half_rows.pxi",
                     "halves.pxi",
                     "kept.pxi",
                     "operands.pxi",

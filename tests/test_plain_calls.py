@@ -214,6 +214,7 @@ def test_limits_of_threads_hold_on_the_short_way(monkeypatch):
 REGROUPED = [
     (fa.logsumexp, {}),
     (fa.crelu, {}),
+    (fa.crelu, {"axis": 0}),
     (fa.maxout, {}),
     (fa.maxout, {"pieces": 3}),
     (fa.maxout, {"pieces": 1}),
@@ -286,10 +287,10 @@ def test_regrouped_without_python(activation, parameters, monkeypatch):
     activation(x, **parameters)
     activation(x, **parameters, out=y)
     if activation is not fa.maxout:
-        activation.backward(y, x)
-        activation.forward(x)[1].backward(y)
+        activation.backward(y, x, **parameters)
+        activation.forward(x, **parameters)[1].backward(y)
     with pytest.raises(AssertionError, match="by the long way"):
-        activation(x, axis=0)
+        activation(x[:, ::2], **parameters)
 
 
 def test_regrouped_mistakes():
@@ -319,3 +320,101 @@ def test_regrouped_over_their_input():
     half, whole = room[24:].reshape(4, 6), room.reshape(4, 12)
     wanted = fa.crelu(half)
     np.testing.assert_array_equal(fa.crelu(half, out=whole), wanted)
+
+
+# --- rows of 16 bits -------------------------------------------------------------------
+
+HALVES = (np.float16, ml_dtypes.bfloat16)
+# Many short and few long rows, strips that are whole and with a rest, arrays side by side.
+HALF_SHAPES = [
+    ((40, 7), -1),
+    ((64, 10), 0),
+    ((3, 5000), -1),
+    ((700, 150), 0),
+    ((9, 33, 70), 1),
+    ((50, 12, 3), 1),
+    ((2, 3, 400, 5), 2),
+    ((3, 600, 130), 1),
+]
+
+
+@pytest.mark.parametrize("threads", [1, 3])
+@pytest.mark.parametrize("half", HALVES)
+@pytest.mark.parametrize("activation", ROWS, ids=lambda f: f.__name__)
+def test_rows_of_16_bits(activation, half, threads, monkeypatch):
+    monkeypatch.setattr(fa.dispatch, "SHIPPED", FREE_THREADS)
+    activation._forget_plans()
+    try:
+        for shape, axis in HALF_SHAPES:
+            x, dy = numbers(half, *shape), numbers(half, *shape, seed=1)
+            x[0].reshape(-1)[:2] = np.inf, -np.inf
+
+            def calls(x=x, dy=dy, axis=axis):
+                y = activation(x, axis=axis)
+                room = dy.copy()
+                back = activation.backward(room, output=y, axis=axis, out=room)
+                assert back is room
+                over = x.copy()
+                assert activation.backward(dy, over, axis=axis, out=over) is over
+                kept, context = activation.forward(x, axis=axis)
+                same = activation.backward(x, x, axis=axis)
+                return y, back, over, kept, context.backward(dy), same
+
+            wanted = by_the_long_way(calls)
+            with fa.threads(threads):
+                for _ in range(2):  # the second time the axis is remembered
+                    for one, other in zip(calls(), wanted, strict=True):
+                        assert_same_bits(one, other)
+    finally:
+        activation._forget_plans()
+
+
+@pytest.mark.parametrize("half", HALVES)
+def test_rows_of_16_bits_without_python(half, monkeypatch):
+    x = numbers(half, 4, 6)
+    for axis in (-1, 0):
+        fa.softmax(x, axis=axis)
+
+    def fail(*args, **options):
+        raise AssertionError("by the long way")
+
+    monkeypatch.setattr(type(fa.softmax), "_bind", fail)
+    for axis in (-1, 0):
+        y = fa.softmax(x, axis=axis)
+        fa.softmax.backward(x, y, axis=axis)
+        fa.softmax.backward(x, output=y, axis=axis, out=y)
+
+
+@pytest.mark.parametrize("dtype", [*DTYPES, *HALVES])
+@pytest.mark.parametrize("activation", GATES, ids=lambda f: f.__name__)
+def test_halves_along_any_axis(activation, dtype):
+    """Few rows are divided among threads, many are not."""
+    for shape, axis in (((6, 5), 0), ((3, 4, 5), 1), ((2, 6000, 7), 1), ((20, 4, 300), -2)):
+        x = numbers(dtype, *shape)
+        dy = numbers(dtype, *[d // 2 if k == axis % 3 else d for k, d in enumerate(shape)], seed=1)
+        calls = [
+            lambda x=x, a=axis: activation(x, axis=a),
+            lambda x=x, dy=dy, a=axis: activation.backward(dy, x, axis=a),
+            lambda x=x, dy=dy, a=axis: activation(x, axis=a, out=dy.copy()),
+            lambda x=x, dy=dy, a=axis: over_its_input(activation, dy, x.copy(), a),
+        ]
+        for call in calls:
+            wanted = by_the_long_way(call)
+            for _ in range(2):
+                for one, other in zip(as_tuple(call()), as_tuple(wanted), strict=True):
+                    assert_same_bits(one, other)
+
+
+def over_its_input(gate, dy, x, axis):
+    assert gate.backward(dy, x, axis=axis, out=x) is x
+    return x
+
+
+def test_halves_of_odd_axes():
+    x = numbers(np.float32, 5, 6)
+    with pytest.raises(ValueError, match="even length"):
+        fa.glu(x, axis=0)
+    with pytest.raises(ValueError, match="out of range"):
+        fa.glu(x, axis=2)
+    with pytest.raises(ValueError, match="shape"):
+        fa.glu.backward(x, x.T.copy(), axis=0)

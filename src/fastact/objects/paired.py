@@ -64,6 +64,7 @@ class Paired(NotElementwise):
         if handed:
             return result
         values = self._bind(args, parameters)
+        self._remember(args, parameters, values)
         array = as_array(x, "x")
         shape = self._shape_of_result(array, values)
         result = place_for(out, array, float_dtype(array), shape)
@@ -77,6 +78,7 @@ class Paired(NotElementwise):
         if handed:
             return result
         values = self._bind(args, parameters, ".backward")
+        self._remember(args, parameters, values)
         if (input is None) == (output is None):
             got = "neither" if input is None else "both"
             raise TypeError(f"{self.__name__}.backward() wants input= or output=, got {got}")

@@ -72,10 +72,6 @@ cdef inline object new_slopes(object x):
     return new_array(cnp.PyArray_NDIM(x), cnp.PyArray_DIMS(x), number, room)
 
 
-cdef inline int computed_in(int dtype):
-    return FLOAT64 if dtype == FLOAT64 else FLOAT32
-
-
 def forward_with_context(FastCall activation, x, out, save, tuple args, dict options):
     """(y, context), or None if the call is not plain."""
     cdef Plans plans = activation.planned_calls()

@@ -1,9 +1,13 @@
 # Numbers of 16 bits between kernels: what is no kernel is computed in float32 and rounded once.
 
 
+cdef enum:
+    WIDENED = 16
+
+
 # Loops of sixteen.pyx for one of the formats; NULL for float32 and float64.
 cdef struct Half:
-    loop_t widen
+    loop_t widen  # writes whole groups of up to WIDENED numbers; the rest is anything
     loop_t narrow
     loop_t unpack  # bits to ones and zeros
 

@@ -53,6 +53,7 @@ cdef enum:
 
 cdef enum:
     MOST_AXES = 64
+    FEW_ROWS = 16  # with halves: so many are computed one after the other by all threads
 
 METHOD_NUMBERS = {
     "forward": FORWARD, "derivative": DERIVATIVE, "backward": BACKWARD,
@@ -244,6 +245,10 @@ cdef inline bint is_plain(object x):
     return plain_dtype(x) >= 0
 
 
+cdef inline int computed_in(int dtype):
+    return FLOAT64 if dtype == FLOAT64 else FLOAT32
+
+
 cdef inline bint is_apart(cnp.ndarray x, cnp.ndarray y):
     cdef char* first = cnp.PyArray_BYTES(x)
     cdef char* second = cnp.PyArray_BYTES(y)
@@ -285,25 +290,41 @@ cdef inline Py_ssize_t last_length(object x):
     return cnp.PyArray_DIM(x, cnp.PyArray_NDIM(x) - 1)
 
 
-cdef bint is_half_of(object half, object x):
-    """Whether the last axis is half as long and all else alike."""
+cdef inline int axis_in(Py_ssize_t axis, object x):
+    """The axis counted from 0, or -1 if x has no such axis."""
+    cdef Py_ssize_t ndim = cnp.PyArray_NDIM(x)
+    if not -ndim <= axis < ndim:
+        return -1
+    return <int>(axis + ndim if axis < 0 else axis)
+
+
+cdef Py_ssize_t size_from(object x, int axis):
+    """The numbers of this axis and those behind it: of a row, where they are taken for one."""
+    cdef Py_ssize_t size = 1
+    cdef int k
+    for k in range(axis, cnp.PyArray_NDIM(x)):
+        size *= cnp.PyArray_DIM(x, k)
+    return size
+
+
+cdef bint is_half_of(object half, object x, int axis):
+    """Whether this axis is half as long and all else alike."""
     cdef int k, ndim = cnp.PyArray_NDIM(x)
     if not is_plain(half) or cnp.PyArray_TYPE(half) != cnp.PyArray_TYPE(x):
         return False
-    if cnp.PyArray_NDIM(half) != ndim or 2 * last_length(half) != last_length(x):
+    if cnp.PyArray_NDIM(half) != ndim:
         return False
-    for k in range(ndim - 1):
-        if cnp.PyArray_DIM(half, k) != cnp.PyArray_DIM(x, k):
+    for k in range(ndim):
+        if cnp.PyArray_DIM(half, k) * (1 + (k == axis)) != cnp.PyArray_DIM(x, k):
             return False
     return True
 
 
-cdef object new_half(object x):
+cdef object new_half(object x, int axis):
     cdef cnp.npy_intp[MOST_AXES] shape
-    cdef int k, ndim = cnp.PyArray_NDIM(x)
-    for k in range(ndim):
-        shape[k] = cnp.PyArray_DIM(x, k)
-    shape[ndim - 1] //= 2
+    cdef int ndim = cnp.PyArray_NDIM(x)
+    memcpy(&shape[0], cnp.PyArray_DIMS(x), ndim * sizeof(cnp.npy_intp))
+    shape[axis] //= 2
     return new_array(ndim, &shape[0], cnp.PyArray_TYPE(x), cnp.PyArray_NBYTES(x) // 2)
 
 
@@ -334,12 +355,23 @@ cdef struct Layout:
     Py_ssize_t inner
 
 
+cdef Layout layout_around(object x, int axis):
+    cdef Layout layout = Layout(1, cnp.PyArray_DIM(x, axis), 1)
+    cdef int k
+    for k in range(cnp.PyArray_NDIM(x)):
+        if k < axis:
+            layout.outer *= cnp.PyArray_DIM(x, k)
+        elif k > axis:
+            layout.inner *= cnp.PyArray_DIM(x, k)
+    return layout
+
+
 cdef bint finds_layout(object x, object operand, object axis, Layout* layout):
     """How x lies around the channels of a plain operand; False where Python decides.
 
     Without an axis the operand belongs to the last one.
     """
-    cdef int k, ndim = cnp.PyArray_NDIM(x), place = ndim - 1
+    cdef int ndim = cnp.PyArray_NDIM(x), place = ndim - 1
     cdef Py_ssize_t size
     if not is_plain(operand) or cnp.PyArray_NDIM(operand) != 1:
         return False
@@ -355,12 +387,7 @@ cdef bint finds_layout(object x, object operand, object axis, Layout* layout):
     if size == 1:
         layout[0] = Layout(1, 1, cnp.PyArray_SIZE(x))
         return True
-    layout[0] = Layout(1, size, 1)
-    for k in range(ndim):
-        if k < place:
-            layout.outer *= cnp.PyArray_DIM(x, k)
-        elif k > place:
-            layout.inner *= cnp.PyArray_DIM(x, k)
+    layout[0] = layout_around(x, place)
     return True
 
 
@@ -412,6 +439,7 @@ cdef object sums_by_channel(
     return out, sums.astype(dy.dtype) if is_half else sums
 
 
+include "half_rows.pxi"
 include "regrouped.pxi"
 
 
@@ -485,11 +513,44 @@ cdef void gate_chunk(void* pointer, Py_ssize_t k) noexcept nogil:
 
 
 cdef void drive_gate(GateJob* job, int threads) noexcept nogil:
+    cdef GateJob row
+    cdef Py_ssize_t k
+    if job.n >= FEW_ROWS or threads == 1:
+        drive_gate_rows(job, threads)
+        return
+    for k in range(job.n):
+        row = job[0]
+        row.dy += k * job.dy_step
+        row.first += k * job.step
+        row.second += k * job.step
+        row.outs[0] += k * job.step
+        row.outs[1] += k * job.step
+        row.n, row.run, row.total = -(-job.run // BLOCK), BLOCK, job.run
+        row.dy_step = row.step = BLOCK * job.item
+        drive_gate_rows(&row, threads)
+
+
+cdef void drive_gate_rows(GateJob* job, int threads) noexcept nogil:
     if threads > 1:
         job.chunk = chunk_of(job.n, job.run, threads)
         if pool_run(gate_chunk, job, -(-job.n // job.chunk), threads):
             return
     gate_rows(job, 0, job.n)
+
+
+cdef void drive_long_halves(Job* job, Py_ssize_t item, int threads) noexcept nogil:
+    """Few rows, which are divided among the threads."""
+    cdef Job row
+    cdef Py_ssize_t k
+    for k in range(job.n):
+        row = job[0]
+        row.a += k * job.a_step
+        row.b += k * job.b_step
+        row.c += k * job.c_step
+        row.out += k * job.out_step
+        row.n, row.run = job.run, 0
+        row.a_step = row.b_step = row.c_step = row.out_step = item
+        drive(&row, threads)
 
 
 cdef bint serves_gradients(Plans plans, int dtype, object dy):
@@ -659,6 +720,8 @@ cdef class FastCall:
         dtype = plain_dtype(first)
         if dtype < 0:
             return None
+        if dtype > FLOAT64 and plans.kind == ROWS:
+            return half_rows_call(plans, NULL, method, dtype, first, second, out)
         plan = &plans.plans[method][dtype]
         if plan.loop == NULL or (second is not first and not is_like(first, second)):
             return None
@@ -717,21 +780,16 @@ cdef class FastCall:
         self, Plans plans, int method, int dtype, object first, object second, object out
     ):
         """The same along an axis before the last one."""
-        cdef int k, ndim = cnp.PyArray_NDIM(first), threads
-        cdef Py_ssize_t axis = plans.axis + ndim if plans.axis < 0 else plans.axis
+        cdef int axis = axis_in(plans.axis, first), threads
         cdef Plan* plan = &plans.plans[method][dtype]
         cdef ColumnJob job
         cdef bint done
-        if not 0 <= axis < ndim or plans.moves[dtype].transpose == NULL:
+        if axis < 0 or plans.moves[dtype].transpose == NULL:
             return None
         job.loop, job.moves, job.parameters = plan.loop, plans.moves[dtype], plan.parameters
         job.columns, job.item = plan.columns, plan.item
-        job.outer, job.length, job.inner = 1, cnp.PyArray_DIM(first, <int>axis), 1
-        for k in range(ndim):
-            if k < axis:
-                job.outer *= cnp.PyArray_DIM(first, k)
-            elif k > axis:
-                job.inner *= cnp.PyArray_DIM(first, k)
+        cdef Layout layout = layout_around(first, axis)
+        job.outer, job.length, job.inner = layout.outer, layout.count, layout.inner
         if job.length * LINE > MOST_IN_COLUMNS:
             return None
         if out is None:
@@ -833,38 +891,46 @@ cdef class FastCall:
         return sums_by_channel(plan, &job, dy, operand, axis, out)
 
     cdef object plain_halves(self, Plans plans, object x, object out):
-        """A gate of the two halves of x along its last axis, or None."""
-        if overrides or not is_plain(x) or not is_last(plans.axis, x):
+        """A gate of the two halves of x along an axis, or None."""
+        if overrides or not is_plain(x):
+            return None
+        cdef int axis = axis_in(plans.axis, x)
+        if axis < 0 or cnp.PyArray_DIM(x, axis) % 2:
             return None
         cdef Plan* plan = &plans.plans[FORWARD][plain_dtype(x)]
         cdef Py_ssize_t n = cnp.PyArray_SIZE(x) // 2
-        cdef Py_ssize_t run = last_length(x) // 2
-        if plan.loop == NULL or n == 0 or n >= plan.below or last_length(x) % 2:
+        cdef Py_ssize_t run = size_from(x, axis) // 2
+        if plan.loop == NULL or n == 0 or n >= plan.below:
             return None
         if out is None:
-            out = new_half(x)
-        elif not is_half_of(out, x) or not cnp.PyArray_ISWRITEABLE(out) or not is_apart(x, out):
+            out = new_half(x, axis)
+        elif not is_half_of(out, x, axis) or not can_fill(out, x, x):
             return None
-        cdef Py_ssize_t step = run * plan.item
+        cdef Py_ssize_t step = run * plan.item, rows = n // run
         cdef char* a = cnp.PyArray_BYTES(x)
         cdef Job job = Job(
             plan.loop, a, a + step, a, cnp.PyArray_BYTES(out),
-            n // run, 1, run, 2 * step, 2 * step, 2 * step, step, parameters_for(plan, n), 0,
+            rows, 1, run, 2 * step, 2 * step, 2 * step, step, parameters_for(plan, n), 0,
         )
         if n < SHORT:
             drive(&job, 1)
         else:
             with nogil:
-                drive(&job, threads_for(plan, n))
+                if rows < FEW_ROWS:
+                    drive_long_halves(&job, plan.item, threads_for(plan, n))
+                else:
+                    drive(&job, threads_for(plan, n))
                 note_end(plan, n)
         return out
 
     cdef object plain_gradients(self, Plans plans, object dy, object x, object out):
         """Of a gate of two halves, like x; or None."""
-        if overrides or not is_plain(x) or not is_last(plans.axis, x) or not is_half_of(dy, x):
+        if overrides or not is_plain(x):
             return None
-        cdef int dtype = plain_dtype(x)
-        cdef Py_ssize_t run = last_length(dy)
+        cdef int dtype = plain_dtype(x), axis = axis_in(plans.axis, x)
+        if axis < 0 or not is_half_of(dy, x, axis):
+            return None
+        cdef Py_ssize_t run = size_from(dy, axis)
         cdef Py_ssize_t step = run * plans.plans[BY_FIRST][dtype].item
         if cnp.PyArray_SIZE(dy) == 0 or not serves_gradients(plans, dtype, dy):
             return None
@@ -874,10 +940,12 @@ cdef class FastCall:
             return None
         cdef char* first = cnp.PyArray_BYTES(x)
         cdef char* into = cnp.PyArray_BYTES(out)
+        cdef Py_ssize_t rows = cnp.PyArray_SIZE(dy) // run
         cdef GateJob job
-        job.first, job.second, job.outs[0], job.outs[1] = first, first + step, into, into + step
-        job.n, job.run, job.dy_step, job.step = cnp.PyArray_SIZE(dy) // run, run, step, 2 * step
-        self.start_gate(plans, dtype, dy, &job)
+        job.dy, job.first, job.second = cnp.PyArray_BYTES(dy), first, first + step
+        job.outs[0], job.outs[1] = into, into + step
+        job.n, job.run, job.dy_step, job.step, job.total = rows, run, step, 2 * step, rows * run
+        self.start_gate(plans, dtype, &job)
         return out
 
     cdef object plain_pair(
@@ -901,19 +969,20 @@ cdef class FastCall:
                 return None
         cdef Py_ssize_t n = cnp.PyArray_SIZE(dy), item = plans.plans[BY_FIRST][dtype].item
         cdef GateJob job
+        job.dy = cnp.PyArray_BYTES(dy)
         job.first, job.second = cnp.PyArray_BYTES(first), cnp.PyArray_BYTES(second)
         job.outs[0], job.outs[1] = cnp.PyArray_BYTES(out[0]), cnp.PyArray_BYTES(out[1])
-        job.n, job.run, job.dy_step, job.step = -(-n // BLOCK), BLOCK, BLOCK * item, BLOCK * item
-        self.start_gate(plans, dtype, dy, &job)
+        job.n, job.run, job.dy_step, job.step, job.total = 1, n, n * item, n * item, n
+        self.start_gate(plans, dtype, &job)
         return out
 
-    cdef void start_gate(self, Plans plans, int dtype, object dy, GateJob* job):
+    cdef void start_gate(self, Plans plans, int dtype, GateJob* job):
         cdef Plan* plan = &plans.plans[BY_FIRST][dtype]
         cdef Plan* other = &plans.plans[BY_SECOND][dtype]
         job.loops[0], job.loops[1] = plan.loop, other.loop
-        cdef Py_ssize_t n = cnp.PyArray_SIZE(dy)
+        cdef Py_ssize_t n = job.total
         job.parameters[0], job.parameters[1] = parameters_for(plan, n), parameters_for(other, n)
-        job.dy, job.total, job.item = cnp.PyArray_BYTES(dy), cnp.PyArray_SIZE(dy), plan.item
+        job.item = plan.item
         if job.total < SHORT:
             drive_gate(job, 1)
         else:
@@ -995,6 +1064,12 @@ cdef class FastCall:
             return self.plain_call(plans, BACKWARD_FROM_OUTPUT, dy, output, out)
         if plans.kind != ROWS:
             return self.plain_call(plans, BACKWARD, dy, input, out)
+        if plain_dtype(dy) > FLOAT64:
+            if overrides:
+                return None
+            return half_rows_call(
+                plans, &plans.plans[FORWARD][FLOAT32], BACKWARD_FROM_OUTPUT, plain_dtype(dy),
+                dy, input, out)
         # Few numbers: the whole output is made once more.
         if not is_plain(dy) or not is_like(dy, input) or cnp.PyArray_SIZE(dy) > MOST_IN_ROWS:
             return None

@@ -1,119 +1,141 @@
 # Plain calls of activations whose results are not as many as their inputs: one number for a row,
-# two for each of it, one for every few.  The rows are along the last axis.
+# two for each of it, one for every few.  The rows are along the last axis; those of two for each
+# along any, for what is behind the axis belongs to it.
 
 
-cdef bint copy_dims(object x, cnp.npy_intp* dims, int* ndim):
-    """The shape of x, to be changed; False where it has too many axes."""
-    cdef int k
-    ndim[0] = cnp.PyArray_NDIM(x)
-    if ndim[0] > MOST_AXES:
+cdef struct Regrouping:
+    cnp.npy_intp[MOST_AXES] dims  # of the output
+    int ndim
+    Py_ssize_t length  # of a row of the input
+
+
+cdef bint finds_regrouping(Plans plans, object x, Regrouping* to):
+    """How the output is made of x; False where Python decides."""
+    cdef int axis = axis_in(plans.axis, x)
+    to.ndim = cnp.PyArray_NDIM(x)
+    if axis < 0 or to.ndim > MOST_AXES or (axis < to.ndim - 1 and plans.kind != PAIRED):
         return False
-    for k in range(ndim[0]):
-        dims[k] = cnp.PyArray_DIM(x, k)
-    return True
-
-
-cdef bint has_shape(object x, const cnp.npy_intp* dims, int ndim):
-    cdef int k
-    if cnp.PyArray_NDIM(x) != ndim:
-        return False
-    for k in range(ndim):
-        if cnp.PyArray_DIM(x, k) != dims[k]:
-            return False
-    return True
-
-
-cdef bint regroup(Plans plans, cnp.npy_intp* dims, int* ndim, Py_ssize_t* length):
-    """From the shape of an input to that of its output; False where it has none."""
-    cdef cnp.npy_intp last = dims[ndim[0] - 1]
-    length[0] = last
+    memcpy(&to.dims[0], cnp.PyArray_DIMS(x), to.ndim * sizeof(cnp.npy_intp))
+    to.length = size_from(x, axis)
     if plans.kind == REDUCED:
-        ndim[0] -= 1
+        to.ndim -= 1
     elif plans.kind == PAIRED:
-        dims[ndim[0] - 1] = 2 * last
+        to.dims[axis] *= 2
     else:
-        length[0] = plans.pieces
-        if last % plans.pieces:
+        if to.length % plans.pieces:
             return False
-        dims[ndim[0] - 1] = last // plans.pieces
+        to.length = plans.pieces
+        to.dims[axis] //= plans.pieces
+    return True
+
+
+cdef bint has_shape(object x, const Regrouping* to):
+    cdef int k
+    if cnp.PyArray_NDIM(x) != to.ndim:
+        return False
+    for k in range(to.ndim):
+        if cnp.PyArray_DIM(x, k) != to.dims[k]:
+            return False
     return True
 
 
 cdef object regrouped(Plans plans, object x, object out):
     """The output for x, or None if the call is not plain."""
-    cdef cnp.npy_intp[MOST_AXES] dims
-    cdef int ndim
-    cdef Py_ssize_t length
-    if overrides or not is_plain(x) or not is_last(plans.axis, x):
+    cdef Regrouping to
+    if overrides or not is_plain(x) or not finds_regrouping(plans, x, &to):
         return None
-    cdef Plan* plan = &plans.plans[FORWARD][plain_dtype(x)]
-    if not copy_dims(x, dims, &ndim) or not regroup(plans, dims, &ndim, &length):
+    if out is None:
+        out = new_array(to.ndim, to.dims, cnp.PyArray_TYPE(x), bytes_of(&to, x))
+    elif not is_plain(out) or not has_shape(out, &to) or not can_fill(out, x, x):
         return None
-    return in_rows(plan, length, cnp.PyArray_SIZE(x), x, x, dims, ndim, out)
+    return in_rows(plans, FORWARD, to.length, x, x, out)
 
 
 cdef object regrouped_gradient(Plans plans, object dy, object x, object out):
     """The gradient for x, or None if the call is not plain."""
-    cdef cnp.npy_intp[MOST_AXES] dims
-    cdef int ndim
-    cdef Py_ssize_t length
-    if overrides or not is_plain(x) or not is_plain(dy) or not is_last(plans.axis, x):
+    cdef Regrouping to
+    if overrides or not is_plain(x) or not is_plain(dy) or not finds_regrouping(plans, x, &to):
         return None
-    if cnp.PyArray_TYPE(x) != cnp.PyArray_TYPE(dy):
+    if cnp.PyArray_TYPE(x) != cnp.PyArray_TYPE(dy) or not has_shape(dy, &to):
         return None
-    cdef Plan* plan = &plans.plans[BACKWARD][plain_dtype(x)]
-    if not copy_dims(x, dims, &ndim) or not regroup(plans, dims, &ndim, &length):
+    if out is None:
+        out = new_like(x)
+    elif not is_like(x, out) or not can_fill(out, dy, x):
         return None
-    if not has_shape(dy, dims, ndim):
-        return None
-    copy_dims(x, dims, &ndim)
-    return in_rows(plan, length, cnp.PyArray_SIZE(x), dy, x, dims, ndim, out)
+    return in_rows(plans, BACKWARD, to.length, dy, x, out)
 
 
 cdef object regrouped_gradient_from_output(Plans plans, object dy, object y, object out):
     """Of pairs, or None if the call is not plain."""
-    cdef cnp.npy_intp[MOST_AXES] dims
-    cdef int ndim
-    if overrides or plans.kind != PAIRED or not is_plain(y) or not is_last(plans.axis, y):
+    cdef int axis
+    if overrides or plans.kind != PAIRED or not is_plain(y) or not is_like(y, dy):
         return None
-    if not is_like(y, dy) or last_length(y) % 2 or not copy_dims(y, dims, &ndim):
+    axis = axis_in(plans.axis, y)
+    if axis < 0 or cnp.PyArray_DIM(y, axis) % 2:
         return None
-    cdef Plan* plan = &plans.plans[BACKWARD_FROM_OUTPUT][plain_dtype(y)]
-    dims[ndim - 1] //= 2
-    return in_rows(
-        plan, last_length(y) // 2, cnp.PyArray_SIZE(y) // 2, dy, y, dims, ndim, out)
+    if out is None:
+        out = new_half(y, axis)
+    elif not is_half_of(out, y, axis) or not can_fill(out, dy, y):
+        return None
+    return in_rows(plans, BACKWARD_FROM_OUTPUT, size_from(y, axis) // 2, dy, y, out)
+
+
+cdef size_t bytes_of(const Regrouping* to, object x):
+    cdef size_t bytes = cnp.PyArray_ITEMSIZE(x)
+    cdef int k
+    for k in range(to.ndim):
+        bytes *= to.dims[k]
+    return bytes
+
+
+cdef bint can_fill(object out, object first, object second):
+    return (
+        cnp.PyArray_TYPE(out) == cnp.PyArray_TYPE(first) and cnp.PyArray_ISWRITEABLE(out)
+        and is_apart(first, out) and is_apart(second, out)
+    )
 
 
 cdef object in_rows(
-    Plan* plan, Py_ssize_t length, Py_ssize_t n, object first, object second,
-    cnp.npy_intp* dims, int ndim, object out,
+    Plans plans, int method, Py_ssize_t length, object first, object second, object out
 ):
-    """Run a kernel on n numbers in rows of this length; the result, or None."""
-    cdef Py_ssize_t steps[3]
-    cdef int k
+    """Run a kernel on rows that are so long in the array that is not regrouped; or None."""
+    cdef int dtype = plain_dtype(first), computed = computed_in(dtype), k
+    cdef Plan* plan = &plans.plans[method][computed]
+    cdef Py_ssize_t n = max(cnp.PyArray_SIZE(second), cnp.PyArray_SIZE(out))
+    cdef Py_ssize_t[3] sizes
     if plan.loop == NULL or n == 0 or n >= plan.below:
         return None
-    for k in range(3):
-        steps[k] = plan.item * (plan.per_row[k] * length if plan.per_row[k] else 1)
-    if out is None:
-        result = new_array(ndim, dims, cnp.PyArray_TYPE(first), n // length * steps[2])
-    elif (
-        is_plain(out) and cnp.PyArray_TYPE(out) == cnp.PyArray_TYPE(first)
-        and has_shape(out, dims, ndim) and cnp.PyArray_ISWRITEABLE(out)
-        and is_apart(first, out) and is_apart(second, out)
-    ):
-        result = out
-    else:
+    if dtype > FLOAT64 and (plans.halves[dtype].widen == NULL or length > LONGEST_HALF_ROW):
         return None
+    for k in range(3):
+        sizes[k] = plan.per_row[k] * length if plan.per_row[k] else 1
+    cdef Py_ssize_t rows = cnp.PyArray_SIZE(out) // sizes[2], item = plan.item
     cdef char* a = cnp.PyArray_BYTES(first)
-    cdef Job job = Job(
-        plan.loop, a, cnp.PyArray_BYTES(second), a, cnp.PyArray_BYTES(result),
-        n // length, length, 0, steps[0], steps[1], steps[0], steps[2], plan.parameters, 0,
-    )
+    cdef Job job
+    cdef HalfRows halves
+    cdef bint done = True
+    if dtype > FLOAT64:
+        start_half_rows(plans, dtype, plan, first, second, out, &halves)
+        halves.outer, halves.length, halves.sizes = rows, length, sizes
+    else:
+        job = Job(
+            plan.loop, a, cnp.PyArray_BYTES(second), a, cnp.PyArray_BYTES(out), rows, length, 0,
+            sizes[0] * item, sizes[1] * item, sizes[0] * item, sizes[2] * item,
+            plan.parameters, 0,
+        )
     if n < SHORT:
-        drive(&job, 1)
+        done = run_in_rows(dtype, &job, &halves, 1)
     else:
         with nogil:
-            drive(&job, threads_for(plan, n))
+            done = run_in_rows(dtype, &job, &halves, threads_for(plan, n))
             note_end(plan, n)
-    return result if ndim else result[()]
+    if not done:
+        raise MemoryError("no room for a tile of rows")
+    return out if cnp.PyArray_NDIM(out) else out[()]
+
+
+cdef inline bint run_in_rows(int dtype, Job* job, HalfRows* halves, int threads) noexcept nogil:
+    if dtype > FLOAT64:
+        return drive_half_rows(halves, threads)
+    drive(job, threads)
+    return True
