@@ -12,6 +12,7 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -107,7 +108,8 @@ class Choice:
 def all_cases() -> Iterator[Case]:
     """Every case; not every library takes part in each."""
     yield from of_numbers(("float32", "float64"), SIZES)
-    of_16_bits = of_numbers(("float16", "bfloat16"), SIZES_OF_16_BITS)
+    halves = ("float16", "bfloat16")
+    of_16_bits = chain(of_numbers(halves, SIZES_OF_16_BITS), of_rows(halves))
     yield from (case for case in of_16_bits if case.direction != "new")
     yield from of_rows(("float32", "float64"))
 

@@ -24,7 +24,7 @@ from races import (
 SMALL = [
     *of_numbers(("float32",), (1000,)),
     *(c for c in of_numbers(("float64", "float16", "bfloat16"), (1000,)) if c.direction != "new"),
-    *of_rows(("float32",), ((64, 10), (2, 4, 6, 8))),
+    *of_rows(("float32", "bfloat16"), ((64, 10), (2, 4, 6, 8))),
 ]
 
 # The textbook has float32 roundings of its own, and a distribution function to 7.5e-8.

@@ -130,9 +130,10 @@ class Activation(FastCall):
                 if self._row.kind in REGROUPED:
                     lengths = (LENGTHS[size] for size in kernel.per_row)
                     plans.add_row_sizes(method, dtype, *lengths)
-                if self._row.kind == "along axis":
+                if self._row.kind in ("along axis", "reduction"):
                     moves = (backend.support(dtype)[name] for name in MOVES_OF_COLUMNS)
                     plans.add_moves(dtype, *moves)
+                if self._row.kind == "along axis":
                     loops = backend.columns(dtype).get(kernel.name, (0, 0))
                     longest = SHORT_ROWS[dtype].get(kernel.name, 0)
                     plans.add_columns(method, dtype, *loops, longest)

@@ -41,6 +41,11 @@ cdef void repeat(char* into, const char* row, Py_ssize_t bytes, Py_ssize_t all) 
         there *= 2
 
 
+cdef inline Py_ssize_t most_at_once(Py_ssize_t item) noexcept nogil:
+    """Numbers of a block.  What is doubtful in 16 bits is computed again for each."""
+    return 2 * BLOCK if item == 2 else BLOCK
+
+
 cdef char* spread(Operands* operands, Py_ssize_t n) noexcept nogil:
     """Write the operands of (count, inner) side by side, if that is done once for many numbers.
 
@@ -66,17 +71,18 @@ cdef const char* operands_in_rows(
     const Operands* operands, OperandRoom* room, Py_ssize_t channel, Py_ssize_t n
 ) noexcept nogil:
     """Of an array whose last axis are the channels: n operands from ``channel`` on."""
-    cdef Py_ssize_t item = operands.item, left = operands.count - channel
+    cdef Py_ssize_t item = operands.item, left = operands.count - channel, whole
     cdef const char* given = operands.numbers + channel * item
     cdef char* into = <char*>&room.operands[0]
     if n <= left:
         return given
-    if operands.count > BLOCK:
+    if operands.count > most_at_once(item):
         memcpy(into, given, left * item)
         memcpy(into + left * item, operands.numbers, (n - left) * item)
         return into
     if room.channel < 0:
-        repeat(into, operands.numbers, operands.count * item, (operands.count + BLOCK) * item)
+        whole = operands.count + most_at_once(item)
+        repeat(into, operands.numbers, operands.count * item, whole * item)
         room.channel = 0
     return into + channel * item
 
@@ -91,7 +97,7 @@ cdef const char* operands_of_runs(
     cdef char* into = <char*>&room.operands[0]
     if n <= left:
         if room.channel != channel:
-            whole = min(<Py_ssize_t>BLOCK, operands.inner)
+            whole = min(most_at_once(item), operands.inner)
             repeat(into, operands.numbers + channel * item, item, whole * item)
             room.channel = channel
         return into
@@ -109,7 +115,7 @@ cdef const char* operands_of_runs(
 cdef const char* operands_of(
     const Operands* operands, OperandRoom* room, Py_ssize_t first, Py_ssize_t n
 ) noexcept nogil:
-    """The operands of the n <= BLOCK numbers from ``first`` on."""
+    """The operands of the n numbers from ``first`` on, at most ``most_at_once``."""
     if operands.inner == 1:
         return operands_in_rows(operands, room, first % operands.count, n)
     return operands_of_runs(operands, room, first, n)
@@ -174,7 +180,7 @@ cdef void stream_operand_block(
 cdef void operand_part(OperandJob* job, Py_ssize_t first, Py_ssize_t stop) noexcept nogil:
     cdef OperandRoom room
     cdef Py_ssize_t item = job.operands.item, n
-    cdef Py_ssize_t at_once = STREAM_BLOCK // item if job.streamed else <Py_ssize_t>BLOCK
+    cdef Py_ssize_t at_once = STREAM_BLOCK // item if job.streamed else most_at_once(item)
     room.channel = -1
     while first < stop:
         n = min(at_once, stop - first)

@@ -417,7 +417,9 @@ cdef object sums_by_channel(
     cdef bint done, is_half = job.half.widen != NULL
     if plan.loop == NULL or job.loops.main == NULL or n == 0 or n >= plan.below:
         return None
-    if not finds_layout(dy, operand, axis, &layout) or 1 < layout.inner < SHORTEST_INNER:
+    if not finds_layout(dy, operand, axis, &layout):
+        return None
+    if layout.count > 1 and 1 < layout.inner < SHORTEST_INNER:
         return None
     if out is None:
         out = new_like(dy)

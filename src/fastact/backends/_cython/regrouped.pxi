@@ -1,6 +1,6 @@
 # Plain calls of activations whose results are not as many as their inputs: one number for a row,
-# two for each of it, one for every few.  The rows are along the last axis; those of two for each
-# along any, for what is behind the axis belongs to it.
+# two for each of it, one for every few.  The rows of few are along the last axis; those of two for
+# each along any, for what is behind the axis belongs to it; one number is made of columns too.
 
 
 cdef struct Regrouping:
@@ -11,14 +11,16 @@ cdef struct Regrouping:
 
 cdef bint finds_regrouping(Plans plans, object x, Regrouping* to):
     """How the output is made of x; False where Python decides."""
-    cdef int axis = axis_in(plans.axis, x)
+    cdef int k, axis = axis_in(plans.axis, x)
     to.ndim = cnp.PyArray_NDIM(x)
-    if axis < 0 or to.ndim > MOST_AXES or (axis < to.ndim - 1 and plans.kind != PAIRED):
+    if axis < 0 or to.ndim > MOST_AXES or (axis < to.ndim - 1 and plans.kind == PIECES):
         return False
     memcpy(&to.dims[0], cnp.PyArray_DIMS(x), to.ndim * sizeof(cnp.npy_intp))
     to.length = size_from(x, axis)
     if plans.kind == REDUCED:
         to.ndim -= 1
+        for k in range(axis, to.ndim):
+            to.dims[k] = to.dims[k + 1]
     elif plans.kind == PAIRED:
         to.dims[axis] *= 2
     else:
@@ -48,12 +50,16 @@ cdef object regrouped(Plans plans, object x, object out):
         out = new_array(to.ndim, to.dims, cnp.PyArray_TYPE(x), bytes_of(&to, x))
     elif not is_plain(out) or not has_shape(out, &to) or not can_fill(out, x, x):
         return None
+    if plans.kind == REDUCED and not is_last(plans.axis, x):
+        return reduced_columns(plans, axis_in(plans.axis, x), x, out)
     return in_rows(plans, FORWARD, to.length, x, x, out)
 
 
 cdef object regrouped_gradient(Plans plans, object dy, object x, object out):
     """The gradient for x, or None if the call is not plain."""
     cdef Regrouping to
+    if plans.kind == REDUCED and is_plain(x) and not is_last(plans.axis, x):
+        return None
     if overrides or not is_plain(x) or not is_plain(dy) or not finds_regrouping(plans, x, &to):
         return None
     if cnp.PyArray_TYPE(x) != cnp.PyArray_TYPE(dy) or not has_shape(dy, &to):
@@ -139,3 +145,97 @@ cdef inline bint run_in_rows(int dtype, Job* job, HalfRows* halves, int threads)
         return drive_half_rows(halves, threads)
     drive(job, threads)
     return True
+
+
+# --- one number for each column ---------------------------------------------------------
+
+cdef enum:
+    COLUMNS_REDUCED = 64  # at once: their lines of the cache are then used whole
+    LONGEST_REDUCED_COLUMN = 1 << 14  # numbers; longer ones are Python's
+
+
+cdef struct ReducedColumns:
+    loop_t loop
+    loop_t transpose
+    Half half
+    const void* parameters
+    const char* x
+    char* out
+    Py_ssize_t outer
+    Py_ssize_t length
+    Py_ssize_t inner
+    Py_ssize_t item  # of the kernel's numbers
+    Py_ssize_t stride  # of rows in a tile; no power of two, for the cache's sake
+    bint failed  # for want of memory
+
+
+cdef void reduced_columns_task(void* pointer, Py_ssize_t k) noexcept nogil:
+    """Some columns, turned to rows in a tile; those of 16 bits are widened in another."""
+    cdef ReducedColumns* job = <ReducedColumns*>pointer
+    cdef Py_ssize_t across = -(-job.inner // COLUMNS_REDUCED)
+    cdef Py_ssize_t column = k % across * COLUMNS_REDUCED
+    cdef Py_ssize_t width = min(<Py_ssize_t>COLUMNS_REDUCED, job.inner - column), w, row
+    cdef Py_ssize_t in_item = 2 if job.half.widen != NULL else job.item
+    cdef Py_ssize_t at = k // across * job.inner + column
+    cdef Py_ssize_t[2] strides = [job.inner, job.stride]
+    cdef double[COLUMNS_REDUCED] results
+    cdef const char* x = job.x + (k // across * job.length * job.inner + column) * in_item
+    cdef Py_ssize_t tile = width * job.stride * job.item
+    cdef char* rows = <char*>malloc(tile + job.length * width * job.item + WIDENED * 4)
+    cdef char* wide = rows + tile
+    cdef char* out = job.out + at * in_item
+    if rows == NULL:
+        job.failed = True
+        return
+    if job.half.widen != NULL:
+        for row in range(job.length):
+            job.half.widen(
+                x + row * job.inner * 2, NULL, NULL, wide + row * width * 4, width, 1, NULL)
+        x, strides[0], out = wide, width, <char*>&results[0]
+    job.transpose(x, NULL, NULL, rows, job.length, width, &strides[0])
+    for w in range(width):
+        x = rows + w * job.stride * job.item
+        job.loop(x, x, x, out + w * job.item, 1, job.length, job.parameters)
+    if job.half.widen != NULL:
+        job.half.narrow(out, NULL, NULL, job.out + at * 2, width, 1, NULL)
+    free(rows)
+
+
+cdef bint drive_reduced_columns(ReducedColumns* job, int threads) noexcept nogil:
+    """Run the job; False: no memory."""
+    cdef Py_ssize_t k, line = LINE // job.item
+    cdef Py_ssize_t tasks = job.outer * -(-job.inner // COLUMNS_REDUCED)
+    job.stride = -(-job.length // line) * line
+    if job.stride * job.item % 1024 == 0:
+        job.stride += line
+    job.failed = False
+    if threads == 1 or not pool_run(reduced_columns_task, job, tasks, threads):
+        for k in range(tasks):
+            reduced_columns_task(job, k)
+    return not job.failed
+
+
+cdef object reduced_columns(Plans plans, int axis, object x, object out):
+    """The output for x along an axis that is not the last, or None."""
+    cdef int dtype = plain_dtype(x), computed = computed_in(dtype), threads
+    cdef Plan* plan = &plans.plans[FORWARD][computed]
+    cdef Layout layout = layout_around(x, axis)
+    cdef Py_ssize_t n = cnp.PyArray_SIZE(x)
+    cdef ReducedColumns job
+    cdef bint done
+    if plan.loop == NULL or not 0 < n < plan.below or layout.count > LONGEST_REDUCED_COLUMN:
+        return None
+    if dtype > FLOAT64 and plans.halves[dtype].widen == NULL:
+        return None
+    job.loop, job.transpose, job.half = (
+        plan.loop, plans.moves[computed].transpose, plans.halves[dtype])
+    job.parameters, job.item = plan.parameters, plan.item
+    job.x, job.out = cnp.PyArray_BYTES(x), cnp.PyArray_BYTES(out)
+    job.outer, job.length, job.inner = layout.outer, layout.count, layout.inner
+    threads = threads_for(plan, n)
+    with nogil:
+        done = drive_reduced_columns(&job, threads)
+        note_end(plan, n)
+    if not done:
+        raise MemoryError("no room for a tile of columns")
+    return out
