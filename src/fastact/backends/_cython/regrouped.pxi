@@ -109,7 +109,7 @@ cdef object in_rows(
     cdef Plan* plan = &plans.plans[method][computed]
     cdef Py_ssize_t n = max(cnp.PyArray_SIZE(second), cnp.PyArray_SIZE(out))
     cdef Py_ssize_t[3] sizes
-    if plan.loop == NULL or n == 0 or n >= plan.below:
+    if plan.loop == NULL or cnp.PyArray_SIZE(second) == 0 or n >= plan.below:
         return None
     if dtype > FLOAT64 and (plans.halves[dtype].widen == NULL or length > LONGEST_HALF_ROW):
         return None
