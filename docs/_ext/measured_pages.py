@@ -153,6 +153,8 @@ activations. So what belongs together is done in one pass:
 - `fa.prelu.backward(dy, x, weight)` likewise, with the gradient by its weight.
 - `fa.gelu.forward(x, out=x, save="derivative")` packs the derivative beside the output, and
   `fa.relu.forward(x, out=x)` the mask; `context.backward(dy, out=dy)` unpacks them as it goes.
+- Both together: `fa.gelu.forward(x, bias=b, out=x)`, and then
+  `context.backward(dy, out=dy, wrt="bias")`.
 
 None of them makes an array besides its results, but for sums of the size of the bias. What
 that saves is on the [page of benchmarks](benchmarks.md).
