@@ -156,8 +156,9 @@ activations. So what belongs together is done in one pass:
 - Both together: `fa.gelu.forward(x, bias=b, out=x)`, and then
   `context.backward(dy, out=dy, wrt="bias")`.
 
-None of them makes an array besides its results, but for sums of the size of the bias. What
-that saves is on the [page of benchmarks](benchmarks.md).
+None of them makes an array besides its results, but for sums of the size of the bias, and up to
+256 kB where a bias of short runs is spread over a sample. What that saves is on the
+[page of benchmarks](benchmarks.md).
 
 ## New arrays
 
