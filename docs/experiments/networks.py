@@ -99,7 +99,7 @@ class Hidden:
 
     def _shifted(self, y: Array) -> Array:
         if self.function.offset:
-            y += np.float32(self.function.offset)
+            y = y + np.float32(self.function.offset)  # the context may keep y
         return y
 
     def backward(self, dy: Array) -> tuple[Array, list[Array]]:

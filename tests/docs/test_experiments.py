@@ -15,7 +15,7 @@ import data  # noqa: E402
 import run  # noqa: E402
 from functions import CURVES, Function, gain, mean_output, squared_slope  # noqa: E402
 from gates import units_for, weights  # noqa: E402
-from networks import Linear, Networks, Plan, Samples  # noqa: E402
+from networks import Hidden, Linear, Networks, Plan, Samples  # noqa: E402
 from scores import against, sign_test  # noqa: E402
 
 SEEDS, STEP = 2, 1e-3
@@ -80,6 +80,20 @@ def test_gains():
     assert squared_slope(Function("relu")) == pytest.approx(0.5)
     centred = Function("softplus", offset=-mean_output(Function("softplus")))
     assert mean_output(centred) == pytest.approx(0, abs=1e-12)
+
+
+@pytest.mark.parametrize("name", ["sigmoid", "softplus", "relu", "tanh", "gelu"])
+def test_a_constant_added_leaves_the_gradient(name):
+    """The context may keep the output, without the constant."""
+    z = np.random.default_rng(0).standard_normal((1, 8, 6)).astype(np.float32)
+    dy = np.ones_like(z)
+    found = []
+    for offset in (0.0, -0.8):
+        layer = Hidden(Function(name, offset=offset), 1, 0)
+        y = layer.forward(z)
+        np.testing.assert_allclose(y - offset, layer.function.activation(z), atol=1e-6)
+        found.append(layer.backward(dy)[0])
+    np.testing.assert_array_equal(*found)
 
 
 def test_a_gain_keeps_the_signal():
