@@ -192,6 +192,21 @@ def test_what_the_guide_says_of_depth():
         assert functions[name]["double"]["bottom_gradient"] > 1e4
 
 
+def test_what_the_guide_says_of_centred_outputs():
+    found = results("centred")
+    verdicts = {
+        (name, optimizer): of[optimizer]["verdict"]
+        for name, of in found["functions"].items()
+        for optimizer in ("sgd", "adam")
+    }
+    assert verdicts.pop(("relu", "adam")) == "alike"
+    assert set(verdicts.values()) == {"better"}
+    for name in ("sigmoid", "softplus"):
+        for optimizer, tanh in found["tanh"].items():
+            median = found["functions"][name][optimizer]["centred"]["median"]
+            assert median <= tanh["median"] + 1
+
+
 def test_what_the_guide_says_of_derivatives():
     functions = results("physics")["functions"]
     assert functions["relu"]["collocation"]["median"] == 1

@@ -77,7 +77,7 @@ class Maxout(NotElementwise):
         if handed:
             return result
         values = self._bind(args, parameters)
-        self._pieces(values)
+        self._pieces(values)  # what is remembered is not checked again
         self._remember(args, parameters, values)
         array = as_array(x, "x")
         wanted = checked_flag(values["return_argmax"], f"{self.__name__}: return_argmax")
