@@ -35,7 +35,7 @@ MSVC = sysconfig.get_platform().startswith("win")
 # compiler's.  Kernels take no notice of floating-point traps and errno.
 FLOATING_POINT = ["-ffp-contract=off", "-fno-math-errno", "-fno-trapping-math"]
 # Threaded jumps make gcc compute a polynomial once for each outcome of a condition.
-OPTIMISATION = ["-O3", "-g0", "-fno-thread-jumps"]
+OPTIMISATION = ["-O2", "-g0", "-fno-thread-jumps"]
 KERNEL_FLAGS = ["/O2", "/fp:precise"] if MSVC else [*OPTIMISATION, *FLOATING_POINT]
 # What gcc puts for a loop that clears some lanes takes longer than the loop: a fifth of a short
 # row.
@@ -110,12 +110,13 @@ def driver_extension() -> Extension:
         depends=[
             str(SOURCES / name)
             for name in (
-                *("cpu.h", "fast_calls.h", "large_arrays.h", "pool.h", "recipe.h", "stream.h"),
-                "tables.h",
+                *("cpu.h", "fast_calls.h", "large_arrays.h", "moves.h", "pool.h", "recipe.h"),
+                *("stream.h", "tables.h"),
                 *(
                     "channels.pxi",
                     "columns.pxi",
                     "contexts.pxi",
+                    "copies.pxi",
                     "half_rows.pxi",
                     "halves.pxi",
                     "kept.pxi",
@@ -123,6 +124,8 @@ def driver_extension() -> Extension:
                     "plain_calls.pxi",
                     "regrouped.pxi",
                     "tables.pxi",
+                    "view_calls.pxi",
+                    "views.pxi",
                 ),
             )
         ],

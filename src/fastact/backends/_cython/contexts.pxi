@@ -78,7 +78,7 @@ def forward_with_context(FastCall activation, x, out, save, tuple args, dict opt
     cdef bint in_place
     cdef str way
     cdef object bias = None, axis = -1
-    if overrides or plans is None or plain_dtype(x) < 0 or cnp.PyArray_SIZE(x) == 0:
+    if overrides or plans is None or view_dtype(x) < 0:
         return None
     if plans.kind == WEIGHTED:
         return forward_of_weighted(activation, plans, x, out, save, args, options)
@@ -88,7 +88,7 @@ def forward_with_context(FastCall activation, x, out, save, tuple args, dict opt
     plans = activation.plans_of(args, options)
     if plans is None or plans.contexts is None:
         return None
-    if out is not None and (plans.kind > WEIGHTED or not can_take(x, out)):
+    if out is not None and (plans.kind > WEIGHTED or not can_be_result(x, out)):
         return None
     in_place = is_in_place(x, out)
     way = plans.contexts.way_for(save, in_place)
@@ -113,8 +113,12 @@ def forward_with_context(FastCall activation, x, out, save, tuple args, dict opt
     return y, plans.contexts.made_with(activation, way, kept, BIAS_NAME, bias, axis)
 
 
+cdef inline bint can_be_result(object x, object out):
+    return can_take(x, out) or (can_fill_view(x, out) and can_write(x, out))
+
+
 cdef inline bint is_in_place(object x, object out):
-    return out is not None and cnp.PyArray_BYTES(x) == cnp.PyArray_BYTES(out)
+    return out is not None and not is_beside(x, out)
 
 
 cdef object forward_of_weighted(
@@ -124,7 +128,7 @@ cdef object forward_of_weighted(
     cdef bint in_place
     if len(args) > 1 or len(options) > (AXIS_NAME in options):
         return None
-    if out is not None and not can_take(x, out):
+    if out is not None and not can_be_result(x, out):
         return None
     in_place = is_in_place(x, out)
     if plans.contexts.way_for(save, in_place) != "input":
@@ -142,22 +146,29 @@ cdef object forward_of_weighted(
 def plain_mask(FastCall activation, x, tuple args, dict options):
     """One bit a number, or None if the call is not plain."""
     cdef Plans plans = activation.plans_of(args, options)
-    if overrides or plans is None or plans.contexts is None or plain_dtype(x) < 0:
+    if overrides or plans is None or plans.contexts is None or "mask" not in plans.contexts.ways:
         return None
-    if "mask" not in plans.contexts.ways or not can_keep(plans, KEEPS_BITS, x):
-        return None
-    return keep(plans, KEEPS_BITS, x, NULL, None)
+    if plain_dtype(x) < 0:
+        x = own_copy(x)
+    return keep(plans, KEEPS_BITS, x, NULL, None) if can_keep(plans, KEEPS_BITS, x) else None
 
 
 cdef tuple forward_keeping_packed(
     Plans plans, str way, object x, object bias, object axis, object out
 ):
     """(y, what is kept), or None for both."""
-    cdef int what = KEEPS_BITS if way == "mask" else KEEPS_SLOPES, dtype = plain_dtype(x)
+    cdef int what = KEEPS_BITS if way == "mask" else KEEPS_SLOPES, dtype
     cdef Operands operands
     cdef Layout layout
+    if plain_dtype(x) < 0 or (out is not None and not is_like(x, out)):
+        if bias is not None:
+            return None, None
+        if out is not None or not is_in_c_order(x):
+            return keeping_of_view(plans, what, x, out)
+        x = out = own_copy(x)
     if not can_keep(plans, what, x):
         return None, None
+    dtype = plain_dtype(x)
     if bias is not None:
         if not finds_layout(x, bias, axis, &layout):
             return None, None
@@ -166,8 +177,20 @@ cdef tuple forward_keeping_packed(
     return y, keep(plans, what, x, NULL if bias is None else &operands, y)
 
 
+cdef tuple keeping_of_view(Plans plans, int what, object x, object out):
+    """The same where the result does not lie in C order, as what is kept does."""
+    together = x.copy()
+    if not can_keep(plans, what, together):
+        return None, None
+    kept = keep(plans, what, together, NULL, None)
+    y = view_call(plans, FORWARD, x, x, out)
+    return (None, None) if y is None else (y, kept)
+
+
 cdef bint can_keep(Plans plans, int what, object x):
     cdef int dtype = plain_dtype(x)
+    if dtype < 0:
+        return False
     cdef Plan* plan = &plans.plans[FORWARD][dtype]
     if plan.loop == NULL or not 0 < cnp.PyArray_SIZE(x) < plan.below:
         return False
@@ -211,6 +234,8 @@ def sums_of_context(FastCall activation, str save, saved, dy, bias, axis, out):
     They are made of what is kept but for the input.
     """
     cdef Plans plans = activation.planned_calls()
+    if plain_dtype(dy) < 0 and out is None and save != "output":
+        dy = out = own_copy(dy)
     cdef int dtype = plain_dtype(dy)
     cdef bint by_mask = save == "mask"
     cdef ChannelJob job
@@ -245,6 +270,8 @@ cdef inline loop_t unpacking(Plans plans, int dtype):
 def backward_of_context(FastCall activation, str save, saved, dy, out):
     """The gradient from a mask or packed slopes, or None if the call is not plain."""
     cdef Plans plans = activation.planned_calls()
+    if needs_copy(dy, out):
+        return into_view(backward_of_context, activation, save, saved, dy, out)
     cdef int dtype = plain_dtype(dy)
     cdef bint by_mask = save == "mask"
     if overrides or plans is None or plans.contexts is None or dtype < 0:
@@ -265,6 +292,25 @@ def backward_of_context(FastCall activation, str save, saved, dy, out):
     else:
         from_slopes(plans, plan, dtype, saved, dy, dx)
     return dx
+
+
+cdef inline bint needs_copy(object dy, object out):
+    return plain_dtype(dy) < 0 or (out is not None and not is_like(dy, out))
+
+
+cdef object into_view(
+    function, FastCall activation, str save, object saved, object dy, object out
+):
+    """The same on a copy, whence the gradient goes to ``out`` if there is one."""
+    if out is not None and not (can_fill_view(dy, out) and is_apart_from(saved, out)):
+        return None
+    dx = own_copy(dy)
+    if dx is None or function(activation, save, saved, dx, dx) is None:
+        return None
+    if out is None:
+        return dx
+    cnp.PyArray_CopyInto(out, dx)
+    return out
 
 
 cdef bint fits(object saved, object dy, bint is_mask):

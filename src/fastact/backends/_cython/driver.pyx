@@ -9,6 +9,8 @@ over the threads of ``pool.h``.  The short way is in ``plain_calls.pxi``.
 
 import sys
 
+import numpy as np
+
 cimport cython
 cimport numpy as cnp
 from cpython.object cimport PyObject
@@ -292,4 +294,7 @@ include "channels.pxi"
 include "columns.pxi"
 include "kept.pxi"
 include "plain_calls.pxi"
+include "views.pxi"
+include "view_calls.pxi"
+include "copies.pxi"
 include "contexts.pxi"

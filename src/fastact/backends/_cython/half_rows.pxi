@@ -27,8 +27,8 @@ cdef struct HalfRows:
     bint failed  # for want of memory
 
 
-cdef void rows_of_floats(
-    const Plan* plan, const Moves* moves, const float* a, const float* b, float* out,
+cdef void rows_by_plan(
+    const Plan* plan, const Moves* moves, const void* a, const void* b, void* out,
     Py_ssize_t n, Py_ssize_t length,
 ) noexcept nogil:
     """A row kernel on n rows, or the kernel for columns where rows are short."""
@@ -36,20 +36,20 @@ cdef void rows_of_floats(
     if not 1 < length <= plan.short_row or n < FEWEST_SHORT:
         plan.loop(a, b, a, out, n, length, plan.parameters)
         return
-    job.columns, job.moves, job.item = plan.columns, moves[0], sizeof(float)
+    job.columns, job.moves, job.item = plan.columns, moves[0], plan.item
     job.length, job.inner = length, n
     job.a, job.b, job.out = <char*>a, <char*>b, <char*>out
     drive_short_rows(&job, 1)
 
 
-cdef bint columns_of_floats(
-    const Plan* plan, const Moves* moves, const float* a, const float* b, float* out,
+cdef bint columns_by_plan(
+    const Plan* plan, const Moves* moves, const void* a, const void* b, void* out,
     Py_ssize_t outer, Py_ssize_t length, Py_ssize_t inner,
 ) noexcept nogil:
     """The same along the axis in the middle; False: no memory."""
     cdef ColumnJob job
     job.loop, job.parameters, job.columns = plan.loop, plan.parameters, plan.columns
-    job.moves, job.item = moves[0], sizeof(float)
+    job.moves, job.item = moves[0], plan.item
     job.outer, job.length, job.inner = outer, length, inner
     job.a, job.b, job.out = <char*>a, <char*>b, <char*>out
     return drive_columns(&job, 1)
@@ -79,8 +79,8 @@ cdef void half_rows_chunk(void* pointer, Py_ssize_t k) noexcept nogil:
         if b != a:
             job.half.widen(job.b + 2 * row * sizes[1], NULL, NULL, b, n * sizes[1], 1, NULL)
         if job.before != NULL:
-            rows_of_floats(job.before, &job.moves, b, b, b, n, job.length)
-        rows_of_floats(job.plan, &job.moves, a, b, out, n, job.length)
+            rows_by_plan(job.before, &job.moves, b, b, b, n, job.length)
+        rows_by_plan(job.plan, &job.moves, a, b, out, n, job.length)
         job.half.narrow(out, NULL, NULL, job.out + 2 * row * sizes[2], n * sizes[2], 1, NULL)
         row += n
     free(a)
@@ -124,9 +124,9 @@ cdef void half_columns_task(void* pointer, Py_ssize_t k) noexcept nogil:
         if b != a:
             widen_tile(job, job.b + at, b, arrays, width)
         if job.before != NULL:
-            done = columns_of_floats(
+            done = columns_by_plan(
                 job.before, &job.moves, b, b, b, arrays, job.length, width)
-        done = done and columns_of_floats(
+        done = done and columns_by_plan(
             job.plan, &job.moves, a, b, a, arrays, job.length, width)
     if done:
         narrow_tile(job, a, job.out + at, arrays, width)

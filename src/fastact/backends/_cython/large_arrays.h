@@ -102,20 +102,41 @@ static void *large_realloc(void *context, void *data, size_t size) {
 static PyDataMem_Handler large_handler = {
     "fastact", 1, {NULL, large_malloc, large_calloc, large_realloc, large_free}};
 
+/* Let new arrays take their memory from here; gives what they took it from before. */
+static PyObject *own_memory(void) {
+    static PyObject *capsule = NULL;
+    if (!capsule) capsule = PyCapsule_New(&large_handler, "mem_handler", NULL);
+    return capsule ? PyDataMem_SetHandler(capsule) : NULL;
+}
+
 /* An array whose memory comes from here if it is large. */
 static PyObject *new_array(int ndim, npy_intp *shape, int type, size_t bytes) {
-    static PyObject *capsule = NULL;
     PyObject *before, *array;
     if (bytes < LARGE) return PyArray_EMPTY(ndim, shape, type, 0);
-    if (!capsule) capsule = PyCapsule_New(&large_handler, "mem_handler", NULL);
-    if (!capsule || !(before = PyDataMem_SetHandler(capsule))) return NULL;
+    if (!(before = own_memory())) return NULL;
     array = PyArray_EMPTY(ndim, shape, type, 0);
     Py_XDECREF(PyDataMem_SetHandler(before));
     Py_DECREF(before);
     return array;
 }
 
+/* The same with the shape, the dtype and the order of axes in memory of another. */
+static PyObject *new_array_like(PyObject *like) {
+    PyObject *before, *array;
+    PyArrayObject *x = (PyArrayObject *)like;
+    if ((size_t)PyArray_NBYTES(x) < LARGE) return PyArray_NewLikeArray(x, NPY_KEEPORDER, NULL, 0);
+    if (!(before = own_memory())) return NULL;
+    array = PyArray_NewLikeArray(x, NPY_KEEPORDER, NULL, 0);
+    Py_XDECREF(PyDataMem_SetHandler(before));
+    Py_DECREF(before);
+    return array;
+}
+
 #else
+
+static PyObject *new_array_like(PyObject *like) {
+    return PyArray_NewLikeArray((PyArrayObject *)like, NPY_KEEPORDER, NULL, 0);
+}
 
 static PyObject *new_array(int ndim, npy_intp *shape, int type, size_t bytes) {
     (void)bytes;

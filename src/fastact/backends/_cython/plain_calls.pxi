@@ -222,14 +222,9 @@ cdef inline void note_end(Plan* plan, Py_ssize_t n) noexcept nogil:
 # --- checks --------------------------------------------------------------------------
 
 
-cdef inline int plain_dtype(object x):
-    """FLOAT32, ... of a base-class array, native, aligned, C-contiguous, not 0-d; or -1."""
-    cdef int number
-    if not cnp.PyArray_CheckExact(x) or not cnp.PyArray_ISCARRAY_RO(x):
-        return -1
-    if cnp.PyArray_NDIM(x) == 0:
-        return -1
-    number = cnp.PyArray_TYPE(x)
+cdef inline int dtype_of(object x):
+    """FLOAT32, ... of an array, or -1."""
+    cdef int number = cnp.PyArray_TYPE(x)
     if number == cnp.NPY_FLOAT32:
         return FLOAT32
     if number == cnp.NPY_FLOAT64:
@@ -239,6 +234,13 @@ cdef inline int plain_dtype(object x):
     if (<cnp.ndarray>x).descr.type == c"E":  # of ml_dtypes, its number is not fixed
         return BFLOAT16
     return -1
+
+
+cdef inline int plain_dtype(object x):
+    """The same of a base-class array, native, aligned, C-contiguous, not 0-d; or -1."""
+    if not cnp.PyArray_CheckExact(x) or not cnp.PyArray_ISCARRAY_RO(x):
+        return -1
+    return -1 if cnp.PyArray_NDIM(x) == 0 else dtype_of(x)
 
 
 cdef inline bint is_plain(object x):
@@ -309,9 +311,13 @@ cdef Py_ssize_t size_from(object x, int axis):
 
 cdef bint is_half_of(object half, object x, int axis):
     """Whether this axis is half as long and all else alike."""
-    cdef int k, ndim = cnp.PyArray_NDIM(x)
     if not is_plain(half) or cnp.PyArray_TYPE(half) != cnp.PyArray_TYPE(x):
         return False
+    return has_half_shape(half, x, axis)
+
+
+cdef bint has_half_shape(object half, object x, int axis):
+    cdef int k, ndim = cnp.PyArray_NDIM(x)
     if cnp.PyArray_NDIM(half) != ndim:
         return False
     for k in range(ndim):
@@ -652,7 +658,7 @@ cdef object fast_backward_call(FastCall self, PyObject** args, Py_ssize_t count,
 cdef object as_operand(object x, double number):
     """The number as an array of the dtype of x, or None if that is for Python to decide."""
     cdef cnp.npy_intp one = 1
-    if plain_dtype(x) < 0 or not -LARGEST_HALF <= number <= LARGEST_HALF:
+    if view_dtype(x) < 0 or not -LARGEST_HALF <= number <= LARGEST_HALF:
         return None
     operand = cnp.PyArray_EMPTY(1, &one, cnp.PyArray_TYPE(x), 0)
     operand[0] = number
@@ -721,12 +727,14 @@ cdef class FastCall:
             return None
         dtype = plain_dtype(first)
         if dtype < 0:
-            return None
+            return self.call_on_others(plans, method, first, second, out)
         if dtype > FLOAT64 and plans.kind == ROWS:
             return half_rows_call(plans, NULL, method, dtype, first, second, out)
         plan = &plans.plans[method][dtype]
-        if plan.loop == NULL or (second is not first and not is_like(first, second)):
+        if plan.loop == NULL:
             return None
+        if second is not first and not is_like(first, second):
+            return view_call(plans, method, first, second, out)
         n = cnp.PyArray_SIZE(first)
         if n >= plan.below:
             return None
@@ -739,7 +747,7 @@ cdef class FastCall:
         if out is None:
             out = new_like(first)
         elif not can_take(first, out) or not is_apart_or_same(second, out):
-            return None
+            return view_call(plans, method, first, second, out)
         if 1 < length <= plan.short_row and n >= FEWEST_SHORT * length:
             self.plain_short_rows(plans, plan, dtype, first, second, out)
             return out
@@ -759,6 +767,24 @@ cdef class FastCall:
                 drive(&job, threads_for(plan, work))
                 note_end(plan, work)
         return out
+
+    cdef object call_on_others(
+        self, Plans plans, int method, object first, object second, object out
+    ):
+        """The same where ``first`` is no plain array."""
+        cdef object result = view_call(plans, method, first, second, out)
+        if result is not None or out is not None or second is not first:
+            return result
+        if type(first) is list or type(first) is tuple:
+            first = as_array_of(first)
+            if plain_dtype(first) >= 0:
+                return self.plain_call(plans, method, first, first, None)
+        else:
+            result = of_one_number(plans, method, first)
+        if result is not None or view_dtype(first) >= 0:
+            return result
+        first = own_copy(first)
+        return None if first is None else self.plain_call(plans, method, first, first, first)
 
     cdef void plain_short_rows(
         self, Plans plans, Plan* plan, int dtype, object first, object second, object out
@@ -845,7 +871,21 @@ cdef class FastCall:
         """A call without sums by channel, or None."""
         cdef OperandJob job
         cdef Layout layout
-        cdef int dtype = plain_dtype(x)
+        cdef int dtype
+        if plain_dtype(x) < 0 or (out is not None and not is_like(x, out)):
+            copy = own_copy(x)
+            if copy is None or (out is not None and not can_fill_view(copy, out)):
+                return None
+            copy = self.plain_operands(plans, method, dy, copy, kind, operand, axis, copy)
+            if out is None or copy is None:
+                return copy
+            cnp.PyArray_CopyInto(out, copy)
+            return out
+        if dy is not None and plain_dtype(dy) < 0:
+            dy = own_copy(dy)
+            if dy is None:
+                return None
+        dtype = plain_dtype(x)
         if dtype < 0 or not finds_layout(x, operand, axis, &layout):
             return None
         cdef Plan* plan = &plans.plans[method][dtype]
@@ -877,7 +917,12 @@ cdef class FastCall:
     ):
         """The gradients by x and by the operand, or None."""
         cdef ChannelJob job
-        cdef int dtype = plain_dtype(x)
+        cdef int dtype
+        if plain_dtype(x) < 0:
+            x = own_copy(x)
+        if plain_dtype(dy) < 0:
+            dy = own_copy(dy)
+        dtype = plain_dtype(x)
         if dtype < 0 or not is_like(x, dy) or (out is not None and not can_take(x, out)):
             return None
         cdef Plan* plan = &plans.plans[method][dtype]
@@ -894,8 +939,10 @@ cdef class FastCall:
 
     cdef object plain_halves(self, Plans plans, object x, object out):
         """A gate of the two halves of x along an axis, or None."""
-        if overrides or not is_plain(x):
+        if overrides:
             return None
+        if not is_plain(x):
+            return view_halves(plans, x, out)
         cdef int axis = axis_in(plans.axis, x)
         if axis < 0 or cnp.PyArray_DIM(x, axis) % 2:
             return None
@@ -907,7 +954,7 @@ cdef class FastCall:
         if out is None:
             out = new_half(x, axis)
         elif not is_half_of(out, x, axis) or not can_fill(out, x, x):
-            return None
+            return view_halves(plans, x, out)
         cdef Py_ssize_t step = run * plan.item, rows = n // run
         cdef char* a = cnp.PyArray_BYTES(x)
         cdef Job job = Job(
@@ -927,11 +974,15 @@ cdef class FastCall:
 
     cdef object plain_gradients(self, Plans plans, object dy, object x, object out):
         """Of a gate of two halves, like x; or None."""
-        if overrides or not is_plain(x):
+        if overrides:
             return None
+        if not is_plain(x):
+            return view_gradients(plans, dy, x, out)
         cdef int dtype = plain_dtype(x), axis = axis_in(plans.axis, x)
-        if axis < 0 or not is_half_of(dy, x, axis):
+        if axis < 0:
             return None
+        if not is_half_of(dy, x, axis):
+            return view_gradients(plans, dy, x, out)
         cdef Py_ssize_t run = size_from(dy, axis)
         cdef Py_ssize_t step = run * plans.plans[BY_FIRST][dtype].item
         if cnp.PyArray_SIZE(dy) == 0 or not serves_gradients(plans, dtype, dy):
@@ -939,7 +990,7 @@ cdef class FastCall:
         if out is None:
             out = new_like(x)
         elif not can_take(x, out) or not is_apart(dy, out):
-            return None
+            return view_gradients(plans, dy, x, out)
         cdef char* first = cnp.PyArray_BYTES(x)
         cdef char* into = cnp.PyArray_BYTES(out)
         cdef Py_ssize_t rows = cnp.PyArray_SIZE(dy) // run
@@ -954,8 +1005,10 @@ cdef class FastCall:
         self, Plans plans, object dy, object first, object second, object out
     ):
         """The gradients of a gate by two arrays, or None."""
-        if overrides or not is_plain(dy) or not is_like(dy, first) or not is_like(dy, second):
+        if overrides:
             return None
+        if not is_plain(dy) or not is_like(dy, first) or not is_like(dy, second):
+            return view_pair(plans, dy, first, second, out)
         cdef int dtype = plain_dtype(dy)
         if not serves_gradients(plans, dtype, dy):
             return None
@@ -966,7 +1019,7 @@ cdef class FastCall:
         else:
             for x in (dy, first, second):
                 if not can_take(x, out[0]) or not can_take(x, out[1]):
-                    return None
+                    return view_pair(plans, dy, first, second, out)
             if not is_apart(out[0], out[1]):
                 return None
         cdef Py_ssize_t n = cnp.PyArray_SIZE(dy), item = plans.plans[BY_FIRST][dtype].item
@@ -1058,6 +1111,7 @@ cdef class FastCall:
     cdef object plain_backward(
         self, Plans plans, object dy, object input, object output, object out
     ):
+        cdef object result
         if plans.kind > WEIGHTED:
             if output is None:
                 return regrouped_gradient(plans, dy, input, out)
@@ -1066,19 +1120,19 @@ cdef class FastCall:
             return self.plain_call(plans, BACKWARD_FROM_OUTPUT, dy, output, out)
         if plans.kind != ROWS:
             return self.plain_call(plans, BACKWARD, dy, input, out)
-        if plain_dtype(dy) > FLOAT64:
-            if overrides:
-                return None
-            return half_rows_call(
-                plans, &plans.plans[FORWARD][FLOAT32], BACKWARD_FROM_OUTPUT, plain_dtype(dy),
-                dy, input, out)
+        cdef int dtype = plain_dtype(dy)
+        if dtype > FLOAT64 and not overrides:
+            result = half_rows_call(
+                plans, &plans.plans[FORWARD][FLOAT32], BACKWARD_FROM_OUTPUT, dtype, dy, input, out)
+            if result is not None:
+                return result
         # Few numbers: the whole output is made once more.
-        if not is_plain(dy) or not is_like(dy, input) or cnp.PyArray_SIZE(dy) > MOST_IN_ROWS:
-            return None
-        output = self.plain_call(plans, FORWARD, input, input, None)
-        if output is None:
-            return None
-        return self.plain_call(plans, BACKWARD_FROM_OUTPUT, dy, output, out)
+        if 0 <= dtype <= FLOAT64 and is_like(dy, input) and cnp.PyArray_SIZE(dy) <= MOST_IN_ROWS:
+            output = self.plain_call(plans, FORWARD, input, input, None)
+            if output is None:
+                return None
+            return self.plain_call(plans, BACKWARD_FROM_OUTPUT, dy, output, out)
+        return call_on_views(plans, BACKWARD_FROM_OUTPUT, dy, input, out, True)
 
 
 add_fast_method(<PyTypeObject*>FastCall, &fast_derivative, <void*>fast_derivative_call)

@@ -1,0 +1,403 @@
+# The short way of calls on views (views.pxi): how arrays lie, whether a result may be written
+# while they are read, and what is run on them.
+
+cdef extern from "large_arrays.h":
+    object new_array_like(object x)
+
+# --- how arrays lie --------------------------------------------------------------------
+
+
+cdef inline int view_dtype(object x):
+    """FLOAT32, ... of a base-class array, native and aligned, of some axes and numbers; or -1."""
+    if not cnp.PyArray_CheckExact(x) or not cnp.PyArray_ISBEHAVED_RO(x):
+        return -1
+    if not 0 < cnp.PyArray_NDIM(x) <= VIEW_AXES or cnp.PyArray_SIZE(x) == 0:
+        return -1
+    return dtype_of(x)
+
+
+cdef inline bint is_view_like(object x, object other):
+    if view_dtype(other) < 0 or cnp.PyArray_TYPE(x) != cnp.PyArray_TYPE(other):
+        return False
+    return cnp.PyArray_SAMESHAPE(<cnp.ndarray>x, <cnp.ndarray>other)
+
+
+cdef inline Py_ssize_t size_of_step(object x, int axis):
+    return abs(cnp.PyArray_STRIDE(x, axis))
+
+
+cdef bint is_in_c_order(object x):
+    """Whether a new array like it is C-contiguous, though x itself need not be."""
+    cdef int axis
+    cdef Py_ssize_t before = 0
+    for axis in range(cnp.PyArray_NDIM(x) - 1, -1, -1):
+        if cnp.PyArray_DIM(x, axis) > 1:
+            if size_of_step(x, axis) < before:
+                return False
+            before = size_of_step(x, axis)
+    return True
+
+
+cdef int axes_by_step(object x, int* order):
+    """The axes of more than one number, from the smallest step on; how many there are."""
+    cdef int axis, count = 0, k
+    for axis in range(cnp.PyArray_NDIM(x)):
+        if cnp.PyArray_DIM(x, axis) == 1:
+            continue
+        k = count
+        while k > 0 and size_of_step(x, order[k - 1]) > size_of_step(x, axis):
+            order[k] = order[k - 1]
+            k -= 1
+        order[k] = axis
+        count += 1
+    return count
+
+
+cdef bint is_injective(object x):
+    """Whether no two numbers share memory, as far as that is seen easily."""
+    cdef int[VIEW_AXES] order
+    cdef int k
+    cdef Py_ssize_t span = cnp.PyArray_ITEMSIZE(x)
+    for k in range(axes_by_step(x, &order[0])):
+        if size_of_step(x, order[k]) < span:
+            return False
+        span += (cnp.PyArray_DIM(x, order[k]) - 1) * size_of_step(x, order[k])
+    return True
+
+
+cdef Py_ssize_t bytes_before(object x):
+    """From the first byte in memory to the first number: more than 0 where steps are negative."""
+    cdef Py_ssize_t before = 0
+    cdef int axis
+    for axis in range(cnp.PyArray_NDIM(x)):
+        if cnp.PyArray_STRIDE(x, axis) < 0:
+            before -= (cnp.PyArray_DIM(x, axis) - 1) * cnp.PyArray_STRIDE(x, axis)
+    return before
+
+
+cdef Py_ssize_t bytes_within(object x):
+    """From the first byte in memory to the end of the last."""
+    cdef Py_ssize_t span = cnp.PyArray_ITEMSIZE(x)
+    cdef int axis
+    for axis in range(cnp.PyArray_NDIM(x)):
+        span += (cnp.PyArray_DIM(x, axis) - 1) * size_of_step(x, axis)
+    return span
+
+
+cdef bint has_steps_of(object x, object other):
+    """Whether arrays of one shape have the same steps along all axes of more than one number."""
+    cdef int axis
+    for axis in range(cnp.PyArray_NDIM(x)):
+        if cnp.PyArray_DIM(x, axis) > 1:
+            if cnp.PyArray_STRIDE(x, axis) != cnp.PyArray_STRIDE(other, axis):
+                return False
+    return True
+
+
+cdef bint is_between(object x, Py_ssize_t distance):
+    """Whether an array with the same steps, so far away, lies in the gaps of this one.
+
+    As x[:, :n] and x[:, n:] do: the smaller axes fit into the step of a larger one, and
+    further steps are multiples of that.
+    """
+    cdef int[VIEW_AXES] order
+    cdef int count = axes_by_step(x, &order[0]), k, j
+    cdef Py_ssize_t span = cnp.PyArray_ITEMSIZE(x), step, behind
+    for k in range(count):
+        step = size_of_step(x, order[k])
+        if step == 0:
+            return False
+        behind = distance % step
+        for j in range(k + 1, count):
+            if size_of_step(x, order[j]) % step != 0:
+                break
+        else:
+            if span <= behind <= step - span:
+                return True
+        span += (cnp.PyArray_DIM(x, order[k]) - 1) * step
+    return False
+
+
+cdef bint is_beside(object x, object out):
+    """Whether all of one lies before the other."""
+    cdef char* first = cnp.PyArray_BYTES(x) - bytes_before(x)
+    cdef char* second = cnp.PyArray_BYTES(out) - bytes_before(out)
+    return first + bytes_within(x) <= second or second + bytes_within(out) <= first
+
+
+cdef bint is_apart_from(object x, object out):
+    """Whether these share no memory, as far as that is seen easily."""
+    cdef char* first = cnp.PyArray_BYTES(x) - bytes_before(x)
+    cdef char* second = cnp.PyArray_BYTES(out) - bytes_before(out)
+    return is_beside(x, out) or (has_steps_of(x, out) and is_between(x, abs(second - first)))
+
+
+cdef bint can_write(object x, object out):
+    """Whether each number of ``out`` can be written once that of x is read."""
+    if cnp.PyArray_BYTES(x) == cnp.PyArray_BYTES(out) and has_steps_of(x, out):
+        return True
+    return is_apart_from(x, out)
+
+
+cdef bint can_fill_view(object like, object out):
+    return is_view_like(like, out) and cnp.PyArray_ISWRITEABLE(out) and is_injective(out)
+
+
+# --- what is to be done ----------------------------------------------------------------
+
+
+cdef void begin_view(object like, View* view):
+    """Of numbers as many as those of an array."""
+    memcpy(&view.shape[0], cnp.PyArray_DIMS(like), cnp.PyArray_NDIM(like) * sizeof(Py_ssize_t))
+    view.n, view.item = cnp.PyArray_SIZE(like), cnp.PyArray_ITEMSIZE(like)
+    view.inputs = view.operands = 0
+
+
+cdef void add_operand(View* view, object x):
+    cdef int axis
+    view.start[view.operands] = cnp.PyArray_BYTES(x)
+    for axis in range(cnp.PyArray_NDIM(x)):
+        view.steps[view.operands][axis] = cnp.PyArray_STRIDE(x, axis)
+    view.operands += 1
+
+
+cdef void take_axis(View* view, const View* given, int axis, int onto):
+    cdef int k
+    view.shape[onto] = given.shape[axis]
+    for k in range(view.operands):
+        view.steps[k][onto] = given.steps[k][axis]
+
+
+cdef void arrange(View* view, object by, int of_rows):
+    """Sort the axes by the steps of an array, the smallest last, and join what follows in memory.
+
+    Those of one number are dropped, and so is the axis of rows, if there is one.
+    """
+    cdef View given = view[0]
+    cdef int[VIEW_AXES] order
+    cdef int count = axes_by_step(by, &order[0]), k
+    view.axes = 0
+    for k in range(count - 1, -1, -1):
+        if order[k] != of_rows and given.shape[order[k]] != 1:
+            take_axis(view, &given, order[k], view.axes)
+            view.axes += 1
+            join_last_axes(view)
+    if view.axes == 0:  # one number, or row
+        view.axes, view.shape[0] = 1, 1
+        for k in range(view.operands):
+            view.steps[k][0] = view.item
+
+
+cdef void join_last_axes(View* view):
+    """Make one of two that follow each other in memory in all arrays."""
+    cdef int last = view.axes - 1, k
+    cdef Py_ssize_t length
+    if last == 0:
+        return
+    for k in range(view.operands):
+        if view.steps[k][last - 1] != view.shape[last] * view.steps[k][last]:
+            return
+    length = view.shape[last - 1]
+    take_axis(view, view, last, last - 1)
+    view.shape[last - 1] *= length
+    view.axes = last
+
+
+cdef void take_rows(View* view, int axis):
+    """Let the rows be along this axis."""
+    cdef int k
+    view.length = view.shape[axis]
+    view.n //= view.length
+    for k in range(view.operands):
+        view.along[k] = view.steps[k][axis]
+
+
+cdef object view_call(Plans plans, int method, object first, object second, object out):
+    """What ``plain_call`` does, of arrays that lie anyhow; None if Python must."""
+    return call_on_views(plans, method, first, second, out, False)
+
+
+cdef object call_on_views(
+    Plans plans, int method, object first, object second, object out, bint from_input
+):
+    """The same, or the gradient along rows from ``second`` as input."""
+    cdef int dtype = view_dtype(first)
+    cdef View view
+    if overrides or dtype < 0 or (second is not first and not is_view_like(first, second)):
+        return None
+    cdef Plan* plan = &plans.plans[method][FLOAT32 if is_half_row(plans, dtype) else dtype]
+    cdef Py_ssize_t n = cnp.PyArray_SIZE(first)
+    if plan.loop == NULL or n >= plan.below:
+        return None
+    if out is None:
+        out = new_array_like(first if plans.kind == GATE else second)
+    elif not can_fill_view(first, out) or not can_write(first, out) or not can_write(second, out):
+        return None
+    begin_view(first, &view)
+    add_operand(&view, first)
+    if second is not first or from_input:
+        add_operand(&view, second)
+    view.inputs = view.operands
+    add_operand(&view, out)
+    view.loops[0], view.parameters[0] = plan.loop, plan.parameters
+    if plans.kind == ROWS:
+        view.before = &plans.plans[FORWARD][computed_in(dtype)] if from_input else NULL
+        return out if runs_rows(plans, plan, dtype, out, &view) else None
+    start_view(plan, out, &view)
+    return out
+
+
+cdef inline bint is_half_row(Plans plans, int dtype):
+    return plans.kind == ROWS and dtype > FLOAT64
+
+
+cdef void start_view(Plan* plan, object out, View* view):
+    """Run the view; its only loop is that of the plan, or one of two alike."""
+    cdef Py_ssize_t work = view.n
+    if view.operands == view.inputs + 1:
+        view.parameters[0] = parameters_for(plan, view.n)
+    if view.parameters[0] != plan.parameters:
+        work //= QUICKER
+    view.shortest_run = SHORTEST_RUN if view.item > 2 else SHORTEST_RUN_16_BITS
+    arrange(view, out, -1)
+    if view.n < SHORT:
+        drive_view(view, 1)
+    else:
+        with nogil:
+            drive_view(view, threads_for(plan, work))
+            note_end(plan, work)
+
+
+cdef bint runs_rows(Plans plans, Plan* plan, int dtype, object out, View* view):
+    """Run the view along the axis of the plans; False if that is left to Python."""
+    cdef int axis = axis_in(plans.axis, out)
+    cdef Py_ssize_t n = view.n
+    if axis < 0:
+        return False
+    take_rows(view, axis)
+    view.plan, view.moves = plan, plans.moves[computed_in(dtype)]
+    view.half = plans.halves[dtype]
+    view.in_tiles = dtype > FLOAT64 or view.length <= plan.short_row or not rows_lie_together(view)
+    if (view.in_tiles or view.before != NULL) and view.length > LONGEST_ROW_IN_STEPS:
+        return False
+    if dtype > FLOAT64 and view.half.widen == NULL:
+        return False
+    arrange(view, out, axis)
+    view.in_columns = view.in_tiles and view.length <= MOST_HALF_COLUMN and are_columns(view)
+    with nogil:
+        drive_view_rows(view, threads_for(plan, n))
+        note_end(plan, n)
+    if view.failed:
+        raise MemoryError("no room for a tile of rows")
+    return True
+
+
+# --- gates -----------------------------------------------------------------------------
+
+
+cdef void add_halves(View* view, object x, int axis):
+    cdef int k
+    for k in range(2):
+        add_operand(view, x)
+        view.start[view.operands - 1] += (
+            k * (cnp.PyArray_DIM(x, axis) // 2) * cnp.PyArray_STRIDE(x, axis))
+
+
+cdef bint has_halves(object x, int axis):
+    return axis >= 0 and cnp.PyArray_DIM(x, axis) % 2 == 0
+
+
+cdef bint is_half_view(object half, object x, int axis):
+    """Whether this axis is half as long and all else alike."""
+    return (
+        view_dtype(half) >= 0 and cnp.PyArray_TYPE(half) == cnp.PyArray_TYPE(x)
+        and has_half_shape(half, x, axis)
+    )
+
+
+cdef object view_halves(Plans plans, object x, object out):
+    """A gate of the halves of x, which lies anyhow; None if Python must."""
+    cdef int dtype = view_dtype(x), axis
+    cdef View view
+    if overrides or dtype < 0:
+        return None
+    axis = axis_in(plans.axis, x)
+    cdef Plan* plan = &plans.plans[FORWARD][dtype]
+    if not has_halves(x, axis) or plan.loop == NULL or cnp.PyArray_SIZE(x) // 2 >= plan.below:
+        return None
+    if out is None:
+        if not is_in_c_order(x):
+            return None
+        out = new_half(x, axis)
+    elif not is_half_view(out, x, axis) or not cnp.PyArray_ISWRITEABLE(out):
+        return None
+    elif not is_injective(out) or not is_apart_from(x, out):
+        return None
+    begin_view(out, &view)
+    add_halves(&view, x, axis)
+    view.inputs = view.operands
+    add_operand(&view, out)
+    view.loops[0], view.parameters[0] = plan.loop, plan.parameters
+    start_view(plan, out, &view)
+    return out
+
+
+cdef object view_gradients(Plans plans, object dy, object x, object out):
+    """Those of a gate of two halves, like x; or None."""
+    cdef int dtype = view_dtype(x), axis
+    cdef View view
+    if overrides or dtype < 0:
+        return None
+    axis = axis_in(plans.axis, x)
+    if not has_halves(x, axis) or not is_half_view(dy, x, axis):
+        return None
+    if not serves_gradients(plans, dtype, dy):
+        return None
+    if out is None:
+        out = new_array_like(x)
+    elif not can_fill_view(x, out) or not can_write(x, out) or not is_apart_from(dy, out):
+        return None
+    begin_view(dy, &view)
+    add_operand(&view, dy)
+    add_halves(&view, x, axis)
+    view.inputs = view.operands
+    add_halves(&view, out, axis)
+    start_gradients(plans, dtype, out, &view)
+    return out
+
+
+cdef object view_pair(Plans plans, object dy, object first, object second, object out):
+    """The gradients of a gate by two arrays, or None."""
+    cdef int dtype = view_dtype(dy)
+    cdef View view
+    if overrides or dtype < 0 or not is_view_like(dy, first) or not is_view_like(dy, second):
+        return None
+    if not serves_gradients(plans, dtype, dy):
+        return None
+    if out is None:
+        out = (new_array_like(first), new_array_like(second))
+    elif type(out) is not tuple or len(out) != 2:
+        return None
+    for result in out:
+        if not can_fill_view(dy, result):
+            return None
+        for x in (dy, first, second):
+            if not can_write(x, result):
+                return None
+    if not is_apart_from(out[0], out[1]):
+        return None
+    begin_view(dy, &view)
+    for x in (dy, first, second, *out):
+        add_operand(&view, x)
+    view.inputs = view.operands - 2
+    start_gradients(plans, dtype, out[1], &view)
+    return out
+
+
+cdef void start_gradients(Plans plans, int dtype, object out, View* view):
+    cdef int k
+    cdef Plan* plan
+    for k in range(2):
+        plan = &plans.plans[BY_FIRST + k][dtype]
+        view.loops[k], view.parameters[k] = plan.loop, parameters_for(plan, view.n)
+    start_view(&plans.plans[BY_FIRST][dtype], out, view)
