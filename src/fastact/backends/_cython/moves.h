@@ -5,7 +5,8 @@
 #include <string.h>
 
 enum {
-    FEW_TO_COPY = 16, /* numbers; a call of memcpy takes as long */
+    PIECE = 16, /* bytes */
+    FEW_TO_COPY = 128, /* bytes; a call of memcpy takes as long */
     FEW_IN_LOOP = 8
 };
 
@@ -32,11 +33,22 @@ static int is_better_by_column(steps_of_matrix from, steps_of_matrix to, ptrdiff
         memcpy(to + i * to_step, &number, sizeof number);        \
     }
 
+/* What lies together; the last piece may overlap the one before. */
+static void copy_row(const char *from, char *to, ptrdiff_t bytes) {
+    ptrdiff_t i;
+    if (bytes > FEW_TO_COPY) {
+        memcpy(to, from, (size_t)bytes);
+        return;
+    }
+    for (i = 0; i < bytes - PIECE; i += PIECE) memcpy(to + i, from + i, PIECE);
+    memcpy(to + bytes - PIECE, from + bytes - PIECE, PIECE);
+}
+
 static void move_row(const char *from, ptrdiff_t from_step, char *to, ptrdiff_t to_step,
                      ptrdiff_t n, ptrdiff_t item) {
     ptrdiff_t i;
-    if (from_step == item && to_step == item && n > FEW_TO_COPY)
-        memcpy(to, from, (size_t)(n * item));
+    if (from_step == item && to_step == item && n * item >= PIECE)
+        copy_row(from, to, n * item);
     else if (item == 2)
         MOVE(uint16_t)
     else if (item == 4)

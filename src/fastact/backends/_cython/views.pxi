@@ -8,7 +8,7 @@ cdef enum:
     MOST_OPERANDS = 5  # inputs and outputs of a gate's gradients
     MOST_INPUTS = 3
     SHORTEST_RUN = 48  # numbers that are computed where they lie
-    SHORTEST_RUN_16_BITS = 512  # what is doubtful is computed again at the end of a run
+    SHORTEST_RUN_16_BITS = 128  # what is doubtful is computed again at the end of a run
     TILE_OF_VIEW = 1 << 12  # numbers of rows that are computed at once
     FEWEST_IN_TILE = 16  # rows: where they are columns, a line of the cache is used whole
     LONGEST_ROW_IN_STEPS = 1 << 17  # numbers; longer ones are Python's
