@@ -35,7 +35,7 @@ MSVC = sysconfig.get_platform().startswith("win")
 # compiler's.  Kernels take no notice of floating-point traps and errno.
 FLOATING_POINT = ["-ffp-contract=off", "-fno-math-errno", "-fno-trapping-math"]
 # Threaded jumps make gcc compute a polynomial once for each outcome of a condition.
-OPTIMISATION = ["-O2", "-g0", "-fno-thread-jumps"]
+OPTIMISATION = ["-O3", "-g0", "-fno-thread-jumps"]
 KERNEL_FLAGS = ["/O2", "/fp:precise"] if MSVC else [*OPTIMISATION, *FLOATING_POINT]
 # What gcc puts for a loop that clears some lanes takes longer than the loop: a fifth of a short
 # row.

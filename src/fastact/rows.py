@@ -66,12 +66,14 @@ def map_rows(
     and outputs come as ``dtype``; after the inputs comes the mask, as it is.  All
     rows come at once if every array can be used as it lies, else in blocks, and also
     with ``scratch``: for a function that needs room itself.  An output may be an
-    input, or overlap it in any way.
+    input, or overlap it or the mask in any way.
     """
     inputs = [
         array if all(is_apart_or_same(array, out) for out in outs) else array.copy()
         for array in inputs
     ]
+    if mask is not None and any(np.may_share_memory(mask, out) for out in outs):
+        mask = mask.copy()
     direct = [is_run(out, dtype) for out in outs]
     at_once = all(direct) and all(is_run(array, dtype) for array in inputs)
     if at_once and mask is None and not scratch:

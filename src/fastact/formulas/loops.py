@@ -102,7 +102,7 @@ def cython_module(dtype: str) -> str:
 # Loops of support.h, by which the driver joins kernels.
 SUPPORT = (
     *("plus", "carry", "pack_slopes", "times_slopes", "pack_bits", "unpack_bits"),
-    *("copy_rows", "transpose"),
+    *("copy_rows", "transpose", "select"),
 )
 
 

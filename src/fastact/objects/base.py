@@ -96,7 +96,7 @@ class Activation(FastCall):
         kind = "weighted" if self._row.learned else self._row.kind
         axis = values.get("axis", -1)
         plans = driver.Plans(kind, *numbers, -1 if axis is None else axis)
-        plans.pieces = values.get("pieces", 1)
+        plans.pieces, plans.keepdims = values.get("pieces", 1), values.get("keepdims", False)
         self._plan_halves(plans)
         for method, name in kernels.items():
             if kernel_exists(name):
@@ -137,6 +137,8 @@ class Activation(FastCall):
                     loops = backend.columns(dtype).get(kernel.name, (0, 0))
                     longest = SHORT_ROWS[dtype].get(kernel.name, 0)
                     plans.add_columns(method, dtype, *loops, longest)
+                    if self._row.masked:
+                        plans.add_masking(dtype, backend.support(dtype)["select"], *self._row.masked)
         if kernel not in row_kernels():
             self._plan_in_16_bits(plans, method, kernel, values)
 

@@ -20,7 +20,7 @@ class Reduction(AlongAxis):
         return {"axis": -1, "keepdims": False, "where": None}
 
     def _plain_kernels(self, values: dict[str, Any]) -> dict[str, str]:
-        if not super()._plain_kernels(values) or values["keepdims"] is not False:
+        if not super()._plain_kernels(values) or not isinstance(values["keepdims"], bool):
             return {}
         return {"forward": self._row.name, "backward": f"{self._row.name}_backward"}
 

@@ -49,12 +49,14 @@ static void move_row(const char *from, ptrdiff_t from_step, char *to, ptrdiff_t 
     ptrdiff_t i;
     if (from_step == item && to_step == item && n * item >= PIECE)
         copy_row(from, to, n * item);
-    else if (item == 2)
-        MOVE(uint16_t)
     else if (item == 4)
         MOVE(uint32_t)
-    else
+    else if (item == 8)
         MOVE(uint64_t)
+    else if (item == 2)
+        MOVE(uint16_t)
+    else
+        MOVE(uint8_t)
 }
 
 static void move_matrix(const char *from, steps_of_matrix from_steps, char *to,

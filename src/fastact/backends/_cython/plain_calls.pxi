@@ -89,6 +89,13 @@ cdef struct Plan:
     Table table  # and what may be looked up instead
 
 
+# What ``where=`` wants: the loop of support.h, and what stands for what is left out.
+cdef struct Masking:
+    loop_t select
+    const void* input
+    const void* output
+
+
 cdef inline const void* parameters_for(Plan* plan, Py_ssize_t n):
     """Those of the loop on so many numbers: a finished table, if there is one for them."""
     cdef const void* how = looked_up(&plan.table, plan.loop, &plan.sixteen, n)
@@ -103,10 +110,14 @@ cdef class Plans:
     cdef ChannelLoops by_channel[METHODS][DTYPES]
     cdef Moves moves[DTYPES]
     cdef Half halves[DTYPES]
+    cdef Masking masking[DTYPES]
+    cdef float left_out32[2]
+    cdef double left_out64[2]
     cdef float parameters32[MOST_PARAMETERS]
     cdef double parameters64[MOST_PARAMETERS]
     cdef Py_ssize_t axis  # of rows, or of what is halved
     cdef public Py_ssize_t pieces  # of which one number is made
+    cdef public bint keepdims  # the axis along which one number is made
     cdef public Contexts contexts  # None: they are Python's
 
     def __init__(self, str kind, singles, doubles, Py_ssize_t axis):
@@ -130,6 +141,17 @@ cdef class Plans:
 
     def add_moves(self, str dtype, size_t copy, size_t transpose):
         self.moves[DTYPE_NUMBERS[dtype]] = Moves(<loop_t>copy, <loop_t>transpose)
+
+    def add_masking(self, str dtype, size_t select, double input, double output):
+        """Let calls with a mask be computed by this loop and these numbers."""
+        cdef Masking* masking = &self.masking[DTYPE_NUMBERS[dtype]]
+        masking.select = <loop_t>select
+        if dtype == "float64":
+            self.left_out64[0], self.left_out64[1] = input, output
+            masking.input, masking.output = &self.left_out64[0], &self.left_out64[1]
+        else:
+            self.left_out32[0], self.left_out32[1] = input, output
+            masking.input, masking.output = &self.left_out32[0], &self.left_out32[1]
 
     def add_row_sizes(self, str method, str dtype, int a, int b, int out):
         cdef Plan* plan = &self.plans[METHOD_NUMBERS[method]][DTYPE_NUMBERS[dtype]]
@@ -334,6 +356,9 @@ cdef object new_half(object x, int axis):
     return new_array(ndim, &shape[0], cnp.PyArray_TYPE(x), cnp.PyArray_NBYTES(x) // 2)
 
 
+cdef frozenset PLAIN_PARAMETERS = frozenset((int, str, bool, type))
+
+
 cdef object key_of(tuple args, dict options):
     """Parameters as a key; None if they cannot be told apart by one."""
     cdef list key = []
@@ -347,10 +372,10 @@ cdef object key_of(tuple args, dict options):
             key.append(type(value))
     for value in key:
         kind = type(value)
-        if kind is float:
+        if kind is float or kind is float64_scalar or kind is float32_scalar:
             if value == 0.0:  # or -0.0
                 return None
-        elif kind is not int and kind is not str and kind is not type:
+        elif kind not in PLAIN_PARAMETERS:
             return None
     return tuple(key)
 
@@ -398,6 +423,10 @@ cdef bint finds_layout(object x, object operand, object axis, Layout* layout):
 
 
 # --- calls ---------------------------------------------------------------------------
+
+
+cdef dict without_mask(dict options):
+    return {name: v for name, v in options.items() if name != WHERE and name != OUT}
 
 
 cdef dict without_bias(dict options):
@@ -589,6 +618,7 @@ cdef str OUTPUT = sys.intern("output")
 cdef str BIAS_NAME = sys.intern("bias")
 cdef str AXIS_NAME = sys.intern("axis")
 cdef str WRT = sys.intern("wrt")
+cdef str WHERE = sys.intern("where")
 cdef frozenset WITH_BIAS = frozenset((BIAS_NAME, AXIS_NAME, WRT, OUT))
 
 
@@ -697,6 +727,11 @@ cdef class FastCall:
         """Take the short way when these parameters come again."""
         if self.planned_calls() is None:
             return
+        if WHERE in options:
+            options = without_mask(options)
+            if not args and not options:
+                return
+            values = {**values, WHERE: None}
         if BIAS_NAME in options:
             options = without_bias(options)
             if not args and not options:
@@ -1045,6 +1080,21 @@ cdef class FastCall:
                 drive_gate(job, threads_for(plan, job.total))
                 note_end(plan, job.total)
 
+    cdef object masked_call(
+        self, int method, object first, object second, tuple args, dict options, object out,
+        bint from_input
+    ):
+        """A call along rows with a mask, or with None for it; None if Python must."""
+        cdef Plans plans = self.plans_of(args, without_mask(options))
+        cdef object mask = options[WHERE]
+        if plans is None:
+            return None
+        if mask is not None:
+            return call_on_views(plans, method, first, second, out, from_input, mask)
+        if from_input:
+            return self.plain_backward(plans, first, second, None, out)
+        return self.plain_call(plans, method, first, second, out)
+
     def __call__(self, *args, **options):
         return self.call_with(args, options)
 
@@ -1056,6 +1106,10 @@ cdef class FastCall:
             out = kwargs.get(OUT) if kwargs else None
             if self.plans.kind == WEIGHTED or (kwargs and BIAS_NAME in kwargs):
                 result = self.channel_call(FORWARD, None, args, kwargs)
+                return self._forward(*args, **kwargs) if result is None else result
+            if self.plans.kind == ROWS and kwargs and WHERE in kwargs:
+                result = self.masked_call(
+                    FORWARD, args[0], args[0], args[1:], kwargs, out, False)
                 return self._forward(*args, **kwargs) if result is None else result
             if self.plans.kind == GATE and count > 1:
                 arrays = 2
@@ -1091,6 +1145,10 @@ cdef class FastCall:
                     result = self.channel_call(BACKWARD, dy, (input, *args), options)
                 else:
                     result = self.channel_call(BACKWARD_FROM_OUTPUT, dy, (output, *args), options)
+            elif self.plans.kind == ROWS and WHERE in parameters:
+                result = self.masked_call(
+                    BACKWARD_FROM_OUTPUT, dy, input if output is None else output, args,
+                    parameters, out, output is None)
             elif self.plans.kind == GATE:
                 plans = self.plans_of(args[1:], parameters)
                 if plans is not None and output is None:
@@ -1132,7 +1190,7 @@ cdef class FastCall:
             if output is None:
                 return None
             return self.plain_call(plans, BACKWARD_FROM_OUTPUT, dy, output, out)
-        return call_on_views(plans, BACKWARD_FROM_OUTPUT, dy, input, out, True)
+        return call_on_views(plans, BACKWARD_FROM_OUTPUT, dy, input, out, True, None)
 
 
 add_fast_method(<PyTypeObject*>FastCall, &fast_derivative, <void*>fast_derivative_call)

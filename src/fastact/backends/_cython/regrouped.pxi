@@ -17,7 +17,9 @@ cdef bint finds_regrouping(Plans plans, object x, Regrouping* to):
         return False
     memcpy(&to.dims[0], cnp.PyArray_DIMS(x), to.ndim * sizeof(cnp.npy_intp))
     to.length = size_from(x, axis)
-    if plans.kind == REDUCED:
+    if plans.kind == REDUCED and plans.keepdims:
+        to.dims[axis] = 1
+    elif plans.kind == REDUCED:
         to.ndim -= 1
         for k in range(axis, to.ndim):
             to.dims[k] = to.dims[k + 1]

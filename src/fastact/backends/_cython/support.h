@@ -184,6 +184,19 @@ SUPPORT_LOOP(unpack_bits) {
     for (; i < n; i++) out[i] = (real)(a[i / 8] >> i % 8 & 1);
 }
 
+/* What a mask of bytes leaves out is the number at p. */
+SUPPORT_LOOP(select) {
+    const real *a = first, left_out = *(const real *)p;
+    const unsigned char *mask = second;
+    real *out = result;
+    ptrdiff_t i;
+    (void)third, (void)length;
+    for (i = 0; i < n; i++) {
+        const real number = a[i];
+        out[i] = mask[i] ? number : left_out;
+    }
+}
+
 /* n rows of ``length`` numbers; p tells the strides of a and of out. Of few numbers at a time
    memcpy took 60 % of softmax along a first axis. */
 enum { ROWS_AHEAD = 8 };

@@ -212,15 +212,18 @@ cdef void take_rows(View* view, int axis):
         view.along[k] = view.steps[k][axis]
 
 
+cdef double nothing = 0.0  # and of float32 in its first bytes
+
+
 cdef object view_call(Plans plans, int method, object first, object second, object out):
     """What ``plain_call`` does, of arrays that lie anyhow; None if Python must."""
-    return call_on_views(plans, method, first, second, out, False)
+    return call_on_views(plans, method, first, second, out, False, None)
 
 
 cdef object call_on_views(
-    Plans plans, int method, object first, object second, object out, bint from_input
+    Plans plans, int method, object first, object second, object out, bint from_input, object mask
 ):
-    """The same, or the gradient along rows from ``second`` as input."""
+    """The same, or the gradient along rows from ``second`` as input; a mask is for rows too."""
     cdef int dtype = view_dtype(first)
     cdef View view
     if overrides or dtype < 0 or (second is not first and not is_view_like(first, second)):
@@ -242,9 +245,50 @@ cdef object call_on_views(
     view.loops[0], view.parameters[0] = plan.loop, plan.parameters
     if plans.kind == ROWS:
         view.before = &plans.plans[FORWARD][computed_in(dtype)] if from_input else NULL
+        if not takes_mask(plans, method, computed_in(dtype), mask, first, out, &view):
+            return None
         return out if runs_rows(plans, plan, dtype, out, &view) else None
     start_view(plan, out, &view)
     return out
+
+
+cdef bint takes_mask(
+    Plans plans, int method, int dtype, object mask, object x, object out, View* view
+):
+    """Let the view leave out what the mask does, if there is one; False if Python must."""
+    cdef Masking* masking = &plans.masking[dtype]
+    view.select = NULL
+    if mask is None:
+        return True
+    if masking.select == NULL or not add_mask(view, mask, x) or not is_beside(mask, out):
+        return False
+    view.select = masking.select
+    if method == FORWARD:
+        view.left_out[0], view.left_out[2] = masking.input, masking.output
+    else:
+        view.left_out[0] = view.left_out[2] = &nothing
+        view.left_out[1] = masking.input if view.before != NULL else masking.output
+    return True
+
+
+cdef bint add_mask(View* view, object mask, object x):
+    """Take a bool array that broadcasts to x for the last operand."""
+    cdef int axis, before
+    if not cnp.PyArray_CheckExact(mask) or cnp.PyArray_TYPE(mask) != cnp.NPY_BOOL:
+        return False
+    before = cnp.PyArray_NDIM(x) - cnp.PyArray_NDIM(mask)
+    if before < 0:
+        return False
+    view.start[view.operands] = cnp.PyArray_BYTES(mask)
+    for axis in range(cnp.PyArray_NDIM(x)):
+        view.steps[view.operands][axis] = 0
+        if axis < before or cnp.PyArray_DIM(mask, axis - before) == 1:
+            continue
+        if cnp.PyArray_DIM(mask, axis - before) != cnp.PyArray_DIM(x, axis):
+            return False
+        view.steps[view.operands][axis] = cnp.PyArray_STRIDE(mask, axis - before)
+    view.operands += 1
+    return True
 
 
 cdef inline bint is_half_row(Plans plans, int dtype):
@@ -277,7 +321,9 @@ cdef bint runs_rows(Plans plans, Plan* plan, int dtype, object out, View* view):
     take_rows(view, axis)
     view.plan, view.moves = plan, plans.moves[computed_in(dtype)]
     view.half = plans.halves[dtype]
-    view.in_tiles = dtype > FLOAT64 or view.length <= plan.short_row or not rows_lie_together(view)
+    view.in_tiles = (
+        dtype > FLOAT64 or view.length <= plan.short_row or view.select != NULL
+        or not rows_lie_together(view))
     if (view.in_tiles or view.before != NULL) and view.length > LONGEST_ROW_IN_STEPS:
         return False
     if dtype > FLOAT64 and view.half.widen == NULL:

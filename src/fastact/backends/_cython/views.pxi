@@ -5,7 +5,7 @@
 
 cdef enum:
     VIEW_AXES = 8
-    MOST_OPERANDS = 5  # inputs and outputs of a gate's gradients
+    MOST_OPERANDS = 5  # inputs and outputs of a gate's gradients; a mask follows the output
     MOST_INPUTS = 3
     SHORTEST_RUN = 48  # numbers that are computed where they lie
     SHORTEST_RUN_16_BITS = 128  # what is doubtful is computed again at the end of a run
@@ -18,7 +18,7 @@ cdef struct View:
     loop_t loops[2]  # one for each output
     const void* parameters[2]
     int inputs
-    int operands  # the inputs, then the outputs
+    int operands  # the inputs, the outputs, and of rows a mask
     char* start[MOST_OPERANDS]
     Py_ssize_t steps[MOST_OPERANDS][VIEW_AXES]  # bytes
     Py_ssize_t shape[VIEW_AXES]
@@ -34,6 +34,8 @@ cdef struct View:
     const Plan* plan  # of float32, if the rows have 16 bits
     Half half
     Moves moves
+    loop_t select  # NULL: there is no mask
+    const void* left_out[3]  # what stands for it in the inputs and in the output
     Py_ssize_t chunk
     bint failed  # for want of memory
 
@@ -206,8 +208,15 @@ cdef bint run_tile_by(
     return True
 
 
+cdef inline void select(
+    const View* view, int which, char* numbers, const char* mask, Py_ssize_t n
+) noexcept nogil:
+    if view.select != NULL:
+        view.select(numbers, mask, NULL, numbers, n, 1, view.left_out[which])
+
+
 cdef bint rows_of_tile(
-    const View* view, char* a, char* b, Py_ssize_t n, char* wide
+    const View* view, char* a, char* b, const char* mask, Py_ssize_t n, char* wide
 ) noexcept nogil:
     """Compute n rows in place; False: no memory."""
     cdef Py_ssize_t size = n * view.length
@@ -219,10 +228,14 @@ cdef bint rows_of_tile(
             wide += (size + WIDENED) * sizeof(float)
             view.half.widen(b, NULL, NULL, wide, size, 1, NULL)
         b = wide
+    select(view, 0, first, mask, size)
+    if b != first:
+        select(view, 1, b, mask, size)
     if view.before != NULL and not run_tile_by(view, view.before, b, b, b, n):
         return False
     if not run_tile_by(view, view.plan, first, b, first, n):
         return False
+    select(view, 2, first, mask, size)
     if view.half.widen != NULL:
         view.half.narrow(first, NULL, NULL, a, size, 1, NULL)
     return True
@@ -234,17 +247,19 @@ cdef void move_rows(
     """Bring n rows of an operand together, or back."""
     cdef Walk walk = start[0]
     cdef steps_of_matrix lies, together
-    cdef Py_ssize_t count, length = view.length
+    cdef Py_ssize_t count, length = view.length, item = view.item
+    if k > view.inputs:
+        item = 1  # of a mask
     lies.row, lies.number = view.steps[k][view.axes - 1], view.along[k]
-    together.row, together.number = length * view.item, view.item
+    together.row, together.number = length * item, item
     if view.in_columns:
-        together.row, together.number = view.item, n * view.item
+        together.row, together.number = item, n * item
     while n > 0:
         count = min(n, rest_of_run(view, &walk))
         if back:
-            move_matrix(tile, together, walk.at[k], lies, count, length, view.item)
+            move_matrix(tile, together, walk.at[k], lies, count, length, item)
         else:
-            move_matrix(walk.at[k], lies, tile, together, count, length, view.item)
+            move_matrix(walk.at[k], lies, tile, together, count, length, item)
         walk_on(view, &walk, 1, count)
         tile += count * together.row
         n -= count
@@ -252,16 +267,16 @@ cdef void move_rows(
 
 cdef bint rows_lie_together(const View* view) noexcept nogil:
     cdef int k
-    for k in range(view.operands):
+    for k in range(view.inputs + 1):
         if view.along[k] != view.item:
             return False
     return True
 
 
 cdef bint are_columns(const View* view) noexcept nogil:
-    """Whether the rows of all operands are side by side, each of them in steps."""
+    """Whether the rows of all arrays are side by side, each of them in steps."""
     cdef int k
-    for k in range(view.operands):
+    for k in range(view.inputs + 1):
         if not lies_together(view, k) or view.along[k] == view.item:
             return False
     return view.shape[view.axes - 1] >= FEWEST_IN_TILE
@@ -281,11 +296,12 @@ cdef void view_rows_chunk(void* pointer, Py_ssize_t k) noexcept nogil:
     at_once = min(at_once, last - first)
     cdef Py_ssize_t room = at_once * view.length * view.item
     cdef Py_ssize_t room_to_widen = 0 if view.half.widen == NULL else 4 * room + 8 * WIDENED
-    cdef char* tile = <char*>malloc(2 * room + room_to_widen)
+    cdef Py_ssize_t room_of_mask = 0 if view.select == NULL else at_once * view.length
+    cdef char* tile = <char*>malloc(2 * room + room_to_widen + room_of_mask)
     if tile == NULL:
         view.failed = True
     elif view.in_tiles:
-        rows_by_tiles(view, first, last, at_once, tile)
+        rows_by_tiles(view, first, last, at_once, tile, tile + 2 * room + room_to_widen)
     else:
         rows_where_they_lie(view, first, last - first, tile)
     free(tile)
@@ -309,7 +325,7 @@ cdef void rows_where_they_lie(
 
 
 cdef void rows_by_tiles(
-    View* view, Py_ssize_t first, Py_ssize_t last, Py_ssize_t at_once, char* a
+    View* view, Py_ssize_t first, Py_ssize_t last, Py_ssize_t at_once, char* a, char* mask
 ) noexcept nogil:
     cdef Py_ssize_t n, room = at_once * view.length * view.item
     cdef char* b = a if view.inputs == 1 else a + room
@@ -322,7 +338,9 @@ cdef void rows_by_tiles(
         move_rows(view, &walk, 0, n, a, False)
         if b != a:
             move_rows(view, &walk, 1, n, b, False)
-        if not rows_of_tile(view, a, b, n, a + 2 * room):
+        if view.select != NULL:
+            move_rows(view, &walk, view.inputs + 1, n, mask, False)
+        if not rows_of_tile(view, a, b, mask, n, a + 2 * room):
             view.failed = True
         move_rows(view, &walk, view.inputs, n, a, True)
         first += n
