@@ -176,6 +176,52 @@ def test_parameters_that_are_scalars_of_numpy(number):
         assert_same_bits(fa.silu(x, beta=number + 1), fa.silu(x, beta=float(number) + 1))
 
 
+@pytest.mark.parametrize("threads", [1, 3])
+@pytest.mark.parametrize(("shape", "axis"), SHAPES, ids=str)
+def test_logsumexp(shape, axis, dtype, threads, monkeypatch):
+    """Of views, with masks, and its gradient along any axis."""
+    monkeypatch.setattr(dispatch, "SHIPPED", FREE_THREADS)
+    fa.logsumexp._forget_plans()
+    whole = numbers(dtype, *shape)
+    cut = numbers(dtype, *shape[:-1], 3 * shape[-1])[..., shape[-1] : -shape[-1]]
+    try:
+        for x in (whole, cut, whole.copy("F"), whole[::-1]):
+            for mask in (None, *masks(shape)):
+                options = {"axis": axis} if mask is None else {"axis": axis, "where": mask}
+
+                def calls(x=x, options=options):
+                    y = fa.logsumexp(x, **options)
+                    out = np.empty((*np.shape(y), 2), dtype)[..., 0]
+                    assert fa.logsumexp(x, out=out, **options) is out
+                    over = x.copy()
+                    assert fa.logsumexp.backward(out, over, out=over, **options) is over
+                    return y, out, fa.logsumexp.backward(y, x, **options), over
+
+                with fa.use_backend(dispatch.DEFAULT.name):
+                    wanted = calls()
+                with fa.threads(threads):
+                    for _ in range(2):
+                        for one, other in zip(calls(), wanted, strict=True):
+                            assert_same_bits(one, other)
+    finally:
+        fa.logsumexp._forget_plans()
+
+
+def test_logsumexp_without_python(monkeypatch):
+    x, mask = numbers(np.float32, 6, 8)[:, :5], np.arange(5) < 3
+    for options in ({"axis": 0}, {"axis": 0, "keepdims": True}):
+        fa.logsumexp(x, **options)
+
+    def fail(*args, **options):
+        pytest.fail("it went the long way")
+
+    monkeypatch.setattr(type(fa.logsumexp), "_bind", fail)
+    for options in ({"axis": 0}, {"axis": 0, "keepdims": True}, {}):
+        y = fa.logsumexp(x, where=mask, **options)
+        fa.logsumexp.backward(y, x, where=mask, **options)
+        fa.logsumexp.backward(fa.logsumexp(x, **options), x, **options)
+
+
 @pytest.mark.parametrize("axis", [-1, 0, 1])
 def test_sums_that_keep_their_axis(axis, dtype):
     x = numbers(dtype, 5, 6, 7)

@@ -98,6 +98,7 @@ class Activation(FastCall):
         plans = driver.Plans(kind, *numbers, -1 if axis is None else axis)
         plans.pieces, plans.keepdims = values.get("pieces", 1), values.get("keepdims", False)
         self._plan_halves(plans)
+        self._plan_masks(plans)
         for method, name in kernels.items():
             if kernel_exists(name):
                 self._plan_method(plans, method, kernel_named(name), values)
@@ -111,6 +112,15 @@ class Activation(FastCall):
         support = dispatch.DEFAULT.support("sixteen")
         for dtype in dispatch.DEFAULT.loops("sixteen"):
             plans.add_half(dtype, *(support[f"{name}_{dtype}"] for name in LOOPS_OF_HALVES))
+
+    def _plan_masks(self, plans: Any) -> None:
+        """What stands for numbers that ``where=`` leaves out."""
+        assert isinstance(dispatch.DEFAULT, CythonBackend)
+        if self._row.masked:
+            before, after = self._row.masked
+            for dtype in KERNEL_DTYPES.values():
+                select = dispatch.DEFAULT.support(dtype)["select"]
+                plans.add_masking(dtype, select, before, 0.0 if after is None else after)
 
     def _planned_contexts(self, plans: Any, values: dict[str, Any]) -> Any:
         """How the driver makes contexts of plain calls."""
@@ -137,8 +147,6 @@ class Activation(FastCall):
                     loops = backend.columns(dtype).get(kernel.name, (0, 0))
                     longest = SHORT_ROWS[dtype].get(kernel.name, 0)
                     plans.add_columns(method, dtype, *loops, longest)
-                    if self._row.masked:
-                        plans.add_masking(dtype, backend.support(dtype)["select"], *self._row.masked)
         if kernel not in row_kernels():
             self._plan_in_16_bits(plans, method, kernel, values)
 

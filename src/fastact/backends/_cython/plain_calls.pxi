@@ -1089,11 +1089,17 @@ cdef class FastCall:
         cdef object mask = options[WHERE]
         if plans is None:
             return None
-        if mask is not None:
+        if mask is None:
+            if from_input:
+                return self.plain_backward(plans, first, second, None, out)
+            if plans.kind == REDUCED:
+                return regrouped(plans, first, out) if method == FORWARD else None
+            return self.plain_call(plans, method, first, second, out)
+        if plans.kind == ROWS:
             return call_on_views(plans, method, first, second, out, from_input, mask)
-        if from_input:
-            return self.plain_backward(plans, first, second, None, out)
-        return self.plain_call(plans, method, first, second, out)
+        if method == FORWARD:
+            return reduced_view(plans, first, out, mask)
+        return reduced_view_gradient(plans, first, second, out, mask) if from_input else None
 
     def __call__(self, *args, **options):
         return self.call_with(args, options)
@@ -1107,7 +1113,7 @@ cdef class FastCall:
             if self.plans.kind == WEIGHTED or (kwargs and BIAS_NAME in kwargs):
                 result = self.channel_call(FORWARD, None, args, kwargs)
                 return self._forward(*args, **kwargs) if result is None else result
-            if self.plans.kind == ROWS and kwargs and WHERE in kwargs:
+            if self.plans.kind in (ROWS, REDUCED) and kwargs and WHERE in kwargs:
                 result = self.masked_call(
                     FORWARD, args[0], args[0], args[1:], kwargs, out, False)
                 return self._forward(*args, **kwargs) if result is None else result
@@ -1145,7 +1151,7 @@ cdef class FastCall:
                     result = self.channel_call(BACKWARD, dy, (input, *args), options)
                 else:
                     result = self.channel_call(BACKWARD_FROM_OUTPUT, dy, (output, *args), options)
-            elif self.plans.kind == ROWS and WHERE in parameters:
+            elif self.plans.kind in (ROWS, REDUCED) and WHERE in parameters:
                 result = self.masked_call(
                     BACKWARD_FROM_OUTPUT, dy, input if output is None else output, args,
                     parameters, out, output is None)

@@ -46,12 +46,14 @@ cdef bint has_shape(object x, const Regrouping* to):
 cdef object regrouped(Plans plans, object x, object out):
     """The output for x, or None if the call is not plain."""
     cdef Regrouping to
-    if overrides or not is_plain(x) or not finds_regrouping(plans, x, &to):
+    if overrides or not is_plain(x):
+        return reduced_view(plans, x, out, None)
+    if not finds_regrouping(plans, x, &to):
         return None
     if out is None:
         out = new_array(to.ndim, to.dims, cnp.PyArray_TYPE(x), bytes_of(&to, x))
     elif not is_plain(out) or not has_shape(out, &to) or not can_fill(out, x, x):
-        return None
+        return reduced_view(plans, x, out, None)
     if plans.kind == REDUCED and not is_last(plans.axis, x):
         return reduced_columns(plans, axis_in(plans.axis, x), x, out)
     return in_rows(plans, FORWARD, to.length, x, x, out)
@@ -60,16 +62,18 @@ cdef object regrouped(Plans plans, object x, object out):
 cdef object regrouped_gradient(Plans plans, object dy, object x, object out):
     """The gradient for x, or None if the call is not plain."""
     cdef Regrouping to
-    if plans.kind == REDUCED and is_plain(x) and not is_last(plans.axis, x):
-        return None
-    if overrides or not is_plain(x) or not is_plain(dy) or not finds_regrouping(plans, x, &to):
+    if overrides or not is_plain(x) or not is_plain(dy):
+        return reduced_view_gradient(plans, dy, x, out, None)
+    if plans.kind == REDUCED and not is_last(plans.axis, x):
+        return reduced_view_gradient(plans, dy, x, out, None)
+    if not finds_regrouping(plans, x, &to):
         return None
     if cnp.PyArray_TYPE(x) != cnp.PyArray_TYPE(dy) or not has_shape(dy, &to):
         return None
     if out is None:
         out = new_like(x)
     elif not is_like(x, out) or not can_fill(out, dy, x):
-        return None
+        return reduced_view_gradient(plans, dy, x, out, None)
     return in_rows(plans, BACKWARD, to.length, dy, x, out)
 
 

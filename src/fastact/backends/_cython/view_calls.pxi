@@ -209,7 +209,7 @@ cdef void take_rows(View* view, int axis):
     view.length = view.shape[axis]
     view.n //= view.length
     for k in range(view.operands):
-        view.along[k] = view.steps[k][axis]
+        view.along[k], view.lengths[k] = view.steps[k][axis], view.length
 
 
 cdef double nothing = 0.0  # and of float32 in its first bytes
@@ -232,6 +232,8 @@ cdef object call_on_views(
     cdef Py_ssize_t n = cnp.PyArray_SIZE(first)
     if plan.loop == NULL or n >= plan.below:
         return None
+    if plans.kind == ROWS and axis_in(plans.axis, first) < 0:
+        return None
     if out is None:
         out = new_array_like(first if plans.kind == GATE else second)
     elif not can_fill_view(first, out) or not can_write(first, out) or not can_write(second, out):
@@ -244,9 +246,11 @@ cdef object call_on_views(
     add_operand(&view, out)
     view.loops[0], view.parameters[0] = plan.loop, plan.parameters
     if plans.kind == ROWS:
+        view.is_reduction = False
         view.before = &plans.plans[FORWARD][computed_in(dtype)] if from_input else NULL
         if not takes_mask(plans, method, computed_in(dtype), mask, first, out, &view):
             return None
+        take_rows(&view, axis_in(plans.axis, out))
         return out if runs_rows(plans, plan, dtype, out, &view) else None
     start_view(plan, out, &view)
     return out
@@ -312,13 +316,12 @@ cdef void start_view(Plan* plan, object out, View* view):
             note_end(plan, work)
 
 
-cdef bint runs_rows(Plans plans, Plan* plan, int dtype, object out, View* view):
-    """Run the view along the axis of the plans; False if that is left to Python."""
-    cdef int axis = axis_in(plans.axis, out)
-    cdef Py_ssize_t n = view.n
-    if axis < 0:
-        return False
-    take_rows(view, axis)
+cdef bint runs_rows(Plans plans, Plan* plan, int dtype, object by, View* view):
+    """Run the view along the axis of the plans; False if that is left to Python.
+
+    Rows are taken in the order in which they lie in an array.
+    """
+    cdef Py_ssize_t n = view.n * view.length
     view.plan, view.moves = plan, plans.moves[computed_in(dtype)]
     view.half = plans.halves[dtype]
     view.in_tiles = (
@@ -328,7 +331,7 @@ cdef bint runs_rows(Plans plans, Plan* plan, int dtype, object out, View* view):
         return False
     if dtype > FLOAT64 and view.half.widen == NULL:
         return False
-    arrange(view, out, axis)
+    arrange(view, by, axis_in(plans.axis, by))
     view.in_columns = view.in_tiles and view.length <= MOST_HALF_COLUMN and are_columns(view)
     with nogil:
         drive_view_rows(view, threads_for(plan, n))
@@ -336,6 +339,98 @@ cdef bint runs_rows(Plans plans, Plan* plan, int dtype, object out, View* view):
     if view.failed:
         raise MemoryError("no room for a tile of rows")
     return True
+
+
+# --- one number for each row ------------------------------------------------------------
+
+
+cdef void add_reduced(View* view, object y, int axis, bint keeps_axis):
+    """Take an array with one number for each row along an axis."""
+    cdef int k, there = 0
+    view.start[view.operands] = cnp.PyArray_BYTES(y)
+    for k in range(VIEW_AXES):
+        view.steps[view.operands][k] = 0
+        if k == axis and not keeps_axis:
+            continue
+        if there < cnp.PyArray_NDIM(y):
+            view.steps[view.operands][k] = cnp.PyArray_STRIDE(y, there)
+            there += 1
+    view.operands += 1
+
+
+cdef Plan* plan_of_reduction(Plans plans, int method, object x, int* dtype):
+    """The plan for x, which lies anyhow; NULL if Python must."""
+    cdef Plan* plan
+    dtype[0] = view_dtype(x)
+    if overrides or dtype[0] < 0 or plans.kind != REDUCED:
+        return NULL
+    plan = &plans.plans[method][computed_in(dtype[0])]
+    return NULL if plan.loop == NULL or cnp.PyArray_SIZE(x) >= plan.below else plan
+
+
+cdef object reduced_view(Plans plans, object x, object out, object mask):
+    """One number for each row of x, which lies anyhow; None if Python must."""
+    cdef Regrouping to
+    cdef View view
+    cdef int dtype
+    cdef Plan* plan = plan_of_reduction(plans, FORWARD, x, &dtype)
+    if plan == NULL or not finds_regrouping(plans, x, &to):
+        return None
+    if out is None:
+        out = new_array(to.ndim, to.dims, cnp.PyArray_TYPE(x), bytes_of(&to, x))
+    elif view_dtype(out) != dtype or not has_shape(out, &to) or not cnp.PyArray_ISWRITEABLE(out):
+        return None
+    elif not is_injective(out) or not is_beside(x, out):
+        return None
+    begin_view(x, &view)
+    add_operand(&view, x)
+    view.inputs = 1
+    add_reduced(&view, out, axis_in(plans.axis, x), plans.keepdims)
+    view.before = NULL
+    if not takes_mask(plans, FORWARD, computed_in(dtype), mask, x, out, &view):
+        return None
+    view.left_out[2] = NULL
+    begin_reduction(plans, plan, x, &view)
+    view.lengths[1] = 1
+    if not runs_rows(plans, plan, dtype, x, &view):
+        return None
+    return out if cnp.PyArray_NDIM(out) else out[()]
+
+
+cdef object reduced_view_gradient(
+    Plans plans, object dy, object x, object out, object mask
+):
+    """Its gradient for x, or None."""
+    cdef Regrouping to
+    cdef View view
+    cdef int dtype
+    cdef Plan* plan = plan_of_reduction(plans, BACKWARD, x, &dtype)
+    if plan == NULL or view_dtype(dy) != dtype or not finds_regrouping(plans, x, &to):
+        return None
+    if not has_shape(dy, &to):
+        return None
+    if out is None:
+        out = new_array_like(x)
+    elif not can_fill_view(x, out) or not can_write(x, out) or not is_beside(dy, out):
+        return None
+    begin_view(x, &view)
+    add_reduced(&view, dy, axis_in(plans.axis, x), plans.keepdims)
+    add_operand(&view, x)
+    view.inputs = 2
+    add_operand(&view, out)
+    view.before = NULL
+    if not takes_mask(plans, BACKWARD, computed_in(dtype), mask, x, out, &view):
+        return None
+    view.left_out[0], view.left_out[1] = NULL, plans.masking[computed_in(dtype)].input
+    begin_reduction(plans, plan, x, &view)
+    view.lengths[0] = 1
+    return out if runs_rows(plans, plan, dtype, x, &view) else None
+
+
+cdef void begin_reduction(Plans plans, Plan* plan, object x, View* view):
+    view.loops[0], view.parameters[0] = plan.loop, plan.parameters
+    view.is_reduction = True
+    take_rows(view, axis_in(plans.axis, x))
 
 
 # --- gates -----------------------------------------------------------------------------

@@ -27,6 +27,8 @@ cdef struct View:
     Py_ssize_t n  # numbers, or rows
     Py_ssize_t shortest_run
     Py_ssize_t length  # of a row
+    Py_ssize_t lengths[MOST_OPERANDS]  # 1 where there is one number for a row
+    bint is_reduction
     Py_ssize_t along[MOST_OPERANDS]  # bytes from number to number of a row
     bint in_tiles  # rows are brought together first
     bint in_columns  # they are columns side by side, in a tile too
@@ -35,7 +37,7 @@ cdef struct View:
     Half half
     Moves moves
     loop_t select  # NULL: there is no mask
-    const void* left_out[3]  # what stands for it in the inputs and in the output
+    const void* left_out[3]  # what stands for it in the inputs and in the output; NULL: nothing
     Py_ssize_t chunk
     bint failed  # for want of memory
 
@@ -211,33 +213,36 @@ cdef bint run_tile_by(
 cdef inline void select(
     const View* view, int which, char* numbers, const char* mask, Py_ssize_t n
 ) noexcept nogil:
-    if view.select != NULL:
+    if view.select != NULL and view.left_out[which] != NULL:
         view.select(numbers, mask, NULL, numbers, n, 1, view.left_out[which])
 
 
 cdef bint rows_of_tile(
-    const View* view, char* a, char* b, const char* mask, Py_ssize_t n, char* wide
+    const View* view, char* a, char* b, char* out, const char* mask, Py_ssize_t n, char* wide
 ) noexcept nogil:
-    """Compute n rows in place; False: no memory."""
-    cdef Py_ssize_t size = n * view.length
+    """Compute n rows; what is no reduction, in place.  False: no memory."""
+    cdef Py_ssize_t size = n * view.length, room = (size + WIDENED) * sizeof(float)
+    cdef Py_ssize_t results = n * view.lengths[view.inputs]
     cdef char* first = a
+    cdef char* second = b
+    cdef char* result = out
     if view.half.widen != NULL:
         first = wide
-        view.half.widen(a, NULL, NULL, first, size, 1, NULL)
+        second = first if b == a else wide + room
+        result = first if out == a else wide + 2 * room
+        view.half.widen(a, NULL, NULL, first, n * view.lengths[0], 1, NULL)
         if b != a:
-            wide += (size + WIDENED) * sizeof(float)
-            view.half.widen(b, NULL, NULL, wide, size, 1, NULL)
-        b = wide
+            view.half.widen(b, NULL, NULL, second, n * view.lengths[1], 1, NULL)
     select(view, 0, first, mask, size)
-    if b != first:
-        select(view, 1, b, mask, size)
-    if view.before != NULL and not run_tile_by(view, view.before, b, b, b, n):
+    if b != a:
+        select(view, 1, second, mask, size)
+    if view.before != NULL and not run_tile_by(view, view.before, second, second, second, n):
         return False
-    if not run_tile_by(view, view.plan, first, b, first, n):
+    if not run_tile_by(view, view.plan, first, second, result, n):
         return False
-    select(view, 2, first, mask, size)
+    select(view, 2, result, mask, size)
     if view.half.widen != NULL:
-        view.half.narrow(first, NULL, NULL, a, size, 1, NULL)
+        view.half.narrow(result, NULL, NULL, out, results, 1, NULL)
     return True
 
 
@@ -247,7 +252,7 @@ cdef void move_rows(
     """Bring n rows of an operand together, or back."""
     cdef Walk walk = start[0]
     cdef steps_of_matrix lies, together
-    cdef Py_ssize_t count, length = view.length, item = view.item
+    cdef Py_ssize_t count, length = view.lengths[k], item = view.item
     if k > view.inputs:
         item = 1  # of a mask
     lies.row, lies.number = view.steps[k][view.axes - 1], view.along[k]
@@ -268,7 +273,7 @@ cdef void move_rows(
 cdef bint rows_lie_together(const View* view) noexcept nogil:
     cdef int k
     for k in range(view.inputs + 1):
-        if view.along[k] != view.item:
+        if view.lengths[k] > 1 and view.along[k] != view.item:
             return False
     return True
 
@@ -279,7 +284,7 @@ cdef bint are_columns(const View* view) noexcept nogil:
     for k in range(view.inputs + 1):
         if not lies_together(view, k) or view.along[k] == view.item:
             return False
-    return view.shape[view.axes - 1] >= FEWEST_IN_TILE
+    return view.shape[view.axes - 1] >= FEWEST_IN_TILE and not view.is_reduction
 
 
 cdef void view_rows_chunk(void* pointer, Py_ssize_t k) noexcept nogil:
@@ -294,14 +299,16 @@ cdef void view_rows_chunk(void* pointer, Py_ssize_t k) noexcept nogil:
     elif view.in_tiles:
         at_once = max(<Py_ssize_t>FEWEST_IN_TILE, TILE_OF_VIEW // view.length)
     at_once = min(at_once, last - first)
-    cdef Py_ssize_t room = at_once * view.length * view.item
-    cdef Py_ssize_t room_to_widen = 0 if view.half.widen == NULL else 4 * room + 8 * WIDENED
-    cdef Py_ssize_t room_of_mask = 0 if view.select == NULL else at_once * view.length
-    cdef char* tile = <char*>malloc(2 * room + room_to_widen + room_of_mask)
+    cdef Py_ssize_t numbers = at_once * view.length
+    cdef Py_ssize_t rooms = 3 if view.is_reduction else 2
+    cdef Py_ssize_t room = rooms * numbers * view.item, more = 0 if view.select == NULL else numbers
+    if view.half.widen != NULL:
+        more += rooms * (numbers + WIDENED) * sizeof(float)
+    cdef char* tile = <char*>malloc(room + more)
     if tile == NULL:
         view.failed = True
     elif view.in_tiles:
-        rows_by_tiles(view, first, last, at_once, tile, tile + 2 * room + room_to_widen)
+        rows_by_tiles(view, first, last, at_once, tile, tile + room)
     else:
         rows_where_they_lie(view, first, last - first, tile)
     free(tile)
@@ -325,10 +332,15 @@ cdef void rows_where_they_lie(
 
 
 cdef void rows_by_tiles(
-    View* view, Py_ssize_t first, Py_ssize_t last, Py_ssize_t at_once, char* a, char* mask
+    View* view, Py_ssize_t first, Py_ssize_t last, Py_ssize_t at_once, char* a, char* more
 ) noexcept nogil:
-    cdef Py_ssize_t n, room = at_once * view.length * view.item
-    cdef char* b = a if view.inputs == 1 else a + room
+    """Some rows at a time; ``more`` has room for what is wide, and then for the mask."""
+    cdef Py_ssize_t n, numbers = at_once * view.length
+    cdef char* b = a if view.inputs == 1 else a + numbers * view.item
+    cdef char* out = a + 2 * numbers * view.item if view.is_reduction else a
+    cdef char* mask = more
+    if view.half.widen != NULL:
+        mask += (3 if view.is_reduction else 2) * (numbers + WIDENED) * sizeof(float)
     cdef Walk walk
     while first < last:
         n = min(at_once, last - first)
@@ -340,9 +352,9 @@ cdef void rows_by_tiles(
             move_rows(view, &walk, 1, n, b, False)
         if view.select != NULL:
             move_rows(view, &walk, view.inputs + 1, n, mask, False)
-        if not rows_of_tile(view, a, b, mask, n, a + 2 * room):
+        if not rows_of_tile(view, a, b, out, mask, n, more):
             view.failed = True
-        move_rows(view, &walk, view.inputs, n, a, True)
+        move_rows(view, &walk, view.inputs, n, out, True)
         first += n
 
 
