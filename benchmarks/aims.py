@@ -28,6 +28,9 @@ AS_FAST_AS_TORCH = ("sigmoid", "silu")
 TWICE_AS_FAST = ("tanh", "elu", "softplus", "mish", "gelu_tanh")
 
 
+OF_COLUMNS = ("relu", "gelu", "softmax")
+
+
 @dataclass(frozen=True)
 class Aim:
     """Time ``above`` over time ``below`` in a contest, and what it should be."""
@@ -74,6 +77,13 @@ AIMS = (
         Aim(f"torch / {what} in bfloat16, 1M", "half", f"torch's {what}", what, "at least 1")
         for what in ("bias", "bias gradient")
     ),
+    *(
+        Aim(f"torch / {what} of half the columns, 1M", "columns", f"torch's {what}", what)
+        for what in OF_COLUMNS
+    ),
+    Aim("torch / softmax with a mask, 1M", "mask", "torch", "fastact"),
+    Aim("call of torch.relu / of relu, columns of 8 rows", "call", "torch, columns", "columns"),
+    Aim("call of expit / of sigmoid, one number", "call", "expit", "number"),
     Aim("import fastact / numpy", "import", "fastact", "numpy", "at most 1.3", "medians"),
 )
 
@@ -125,6 +135,8 @@ def figure_contests(company: Company, rounds: int) -> dict[str, Contest]:
         **{f"derivative kept {name}": partial(kept_contest, size) for size, name in SIZES.items()},
         **{f"step {name}": partial(step_contest, size) for size, name in SIZES.items()},
         "half": partial(half_contest, company),
+        "columns": partial(columns_contest, company),
+        "mask": partial(mask_contest, company),
         "cache": cache_contest,
         "call": partial(call_contest, company),
         "threads": threads_contest,
@@ -197,14 +209,28 @@ def call_contest(company: Company) -> dict[str, Sampler]:
         "backward": partial(fa.relu.backward, dy, x, out=z),
         "multiply": partial(np.multiply, dy, x, out=z),
         "new": partial(fa.relu, x),
+        "columns": partial(fa.relu, np.ones((8, 16), np.float32)[:, :8]),
+        "number": partial(fa.sigmoid, 0.5),
     }
-    return stretches(contest) | beside(company, "torch", "torch", torch_relu)
+    return (
+        stretches(contest)
+        | beside(company, "torch", "torch", torch_relu)
+        | beside(company, "torch, columns", "torch", partial(torch_relu, columns=True))
+        | beside(company, "expit", "scipy", expit)
+    )
 
 
-def torch_relu(library: str) -> Sampler:
+def torch_relu(library: str, columns: bool = False) -> Sampler:
     import torch
 
-    return stretch(partial(torch.relu, torch.ones(8)))
+    x = torch.ones(8, 16)[:, :8] if columns else torch.ones(8)
+    return stretch(partial(torch.relu, x))
+
+
+def expit(library: str) -> Sampler:
+    from scipy.special import expit as of_scipy
+
+    return stretch(partial(of_scipy, 0.5))
 
 
 def threads_contest() -> dict[str, Sampler]:
@@ -320,6 +346,55 @@ def torch_half(library: str, what: str) -> Sampler:
         torch.sum(gradient(dy, y, grad_input=y), 0, out=sums)
 
     return stretch(forward if what == "bias" else backward)
+
+
+# --- views and masks ------------------------------------------------------------------
+
+
+def half_the_columns() -> np.ndarray:
+    return normal_numbers(2 * LARGE).reshape(-1, 2 * CHANNELS)[:, :CHANNELS]
+
+
+def columns_contest(company: Company) -> dict[str, Sampler]:
+    """Half the columns of an array, as a slice gives them, into a new array."""
+    x = half_the_columns()
+    contest = stretches({what: partial(getattr(fa, what), x) for what in OF_COLUMNS})
+    for what in OF_COLUMNS:
+        contest |= beside(company, f"torch's {what}", "torch", partial(torch_columns, what=what))
+    return contest
+
+
+def torch_columns(library: str, what: str) -> Sampler:
+    import torch
+    from torch.nn import functional
+
+    x = torch.from_numpy(half_the_columns())
+    calls = {
+        "relu": partial(torch.relu, x),
+        "gelu": partial(functional.gelu, x),
+        "softmax": partial(torch.softmax, x, -1),
+    }
+    return stretch(calls[what])
+
+
+def mask_contest(company: Company) -> dict[str, Sampler]:
+    """Softmax of rows of which a triangle counts, as in causal attention."""
+    x = normal_numbers().reshape(-1, CHANNELS)
+    mask = np.tri(*x.shape, dtype=bool)
+    contest = stretches({"fastact": partial(fa.softmax, x, where=mask)})
+    return contest | beside(company, "torch", "torch", torch_mask)
+
+
+def torch_mask(library: str) -> Sampler:
+    import torch
+
+    x = torch.from_numpy(normal_numbers().reshape(-1, CHANNELS))
+    hidden = torch.from_numpy(~np.tri(*x.shape, dtype=bool))
+
+    def masked() -> None:
+        torch.softmax(x.masked_fill(hidden, -torch.inf), -1)
+
+    return stretch(masked)
 
 
 # --- import -------------------------------------------------------------------------

@@ -95,10 +95,12 @@ def test_no_allocation_in_place(row):
     x = np.ones((2000, 1000), np.float32)
     activation = getattr(fa, row.name)
     activation(x, out=x)
-    tracemalloc.start()
-    activation(x, out=x)
-    _, peak = tracemalloc.get_traced_memory()
-    tracemalloc.stop()
+    peaks = []
+    for _ in range(3):  # other threads, of what runs the tests, allocate too
+        tracemalloc.start()
+        activation(x, out=x)
+        peaks.append(tracemalloc.get_traced_memory()[1])
+        tracemalloc.stop()
     # A weight that broadcasts goes through buffers of a fixed size.
     limit = 1_200_000 if row.learned else 50_000
-    assert peak < limit, f"{peak} bytes for an array of {x.nbytes}"
+    assert min(peaks) < limit, f"{peaks} bytes for an array of {x.nbytes}"
