@@ -149,6 +149,14 @@ def test_outputs_that_overlap_are_refused(gate):
     np.testing.assert_array_equal(both, 0)
 
 
+@pytest.mark.parametrize("axis", [1.0, np.float64(1), "1", (1,)])
+def test_an_axis_of_halves_is_an_integer(axis):
+    x = numbers(np.float32, 4, 6)
+    for _ in range(2):
+        with pytest.raises(TypeError, match="glu: axis must be an integer"):
+            fa.glu(x, axis=axis)
+
+
 def test_many_parameters_do_not_fill_the_memory():
     x = np.ones(2, np.float32)
     for k in range(1, 2000):

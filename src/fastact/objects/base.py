@@ -89,12 +89,11 @@ class Activation(FastCall):
         """The kernels of plain calls for the driver; None if no call is plain."""
         if not isinstance(dispatch.DEFAULT, CythonBackend) or self._row.kind not in driver.KINDS:
             return None
-        kernels = self._plain_kernels(values)
-        if not kernels:
+        kernels, axis = self._plain_kernels(values), values.get("axis", -1)
+        if not kernels or not (axis is None or isinstance(axis, int)):
             return None
         numbers = (self._row.numbers(values, dtype) for dtype in KERNEL_DTYPES.values())
         kind = "weighted" if self._row.learned else self._row.kind
-        axis = values.get("axis", -1)
         plans = driver.Plans(kind, *numbers, -1 if axis is None else axis)
         plans.pieces, plans.keepdims = values.get("pieces", 1), values.get("keepdims", False)
         self._plan_halves(plans)
