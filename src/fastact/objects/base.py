@@ -35,6 +35,7 @@ else:
 
 # Kinds of plain calls whose contexts the driver can make.
 PLAIN_CONTEXTS = ("elementwise", "along axis", "weighted", "reduction", "paired")
+TAKEN_AS_THEY_LIE = ("elementwise", "along axis", "gate", "reduction")
 REGROUPED = ("reduction", "paired", "pieces")
 LENGTHS = {"1": 0, "length": 1, "2 * length": 2}
 MOVES_OF_COLUMNS = ("copy_rows", "transpose")
@@ -446,17 +447,32 @@ class Activation(FastCall):
         values = self._bind((), parameters)
         kernel = self._kernel_for(values)
         computed_in = self._computed_in(dtype)
-        plain = self._is_one_run(array, values)
-        plain = plain and array.flags.aligned and array.dtype == dtype
+        choice = dispatch.choose(kernel, computed_in.name, array.size)
         return Explanation(
             activation=self.__name__,
             kernel=kernel.name,
             dtype=dtype.name,
             computed_in=computed_in.name,
             elements=array.size,
-            layout="one contiguous run" if plain else "in blocks through a buffer",
-            choice=dispatch.choose(kernel, computed_in.name, array.size),
+            layout=self._layout(array, values, choice),
+            choice=choice,
         )
+
+    def _layout(self, x: Array, values: dict[str, Any], choice: dispatch.Choice) -> str:
+        if x.flags.aligned and x.dtype == float_dtype(x):
+            if self._is_one_run(x, values):
+                return "one contiguous run"
+            if self._is_for_the_driver(x, values, choice):
+                return "run by run or tile by tile as it lies"
+        return "in blocks through a buffer"
+
+    def _is_for_the_driver(self, x: Array, values: dict[str, Any], choice: dispatch.Choice) -> bool:
+        """Whether it takes a view of these axes; one that shares memory with the result aside."""
+        if choice.backend is not dispatch.DEFAULT or not isinstance(choice.backend, CythonBackend):
+            return False
+        is_view = type(x) is np.ndarray and 0 < x.ndim <= driver.MOST_AXES_OF_VIEWS
+        along_one = isinstance(values.get("axis", -1), int)
+        return is_view and along_one and self._row.kind in TAKEN_AS_THEY_LIE
 
     def _kernel_for(self, values: dict[str, Any]) -> Kernel:
         raise NotImplementedError

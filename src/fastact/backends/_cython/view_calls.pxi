@@ -4,6 +4,9 @@
 cdef extern from "large_arrays.h":
     object new_array_like(object x)
 
+MOST_AXES_OF_VIEWS = VIEW_AXES
+
+
 # --- how arrays lie --------------------------------------------------------------------
 
 
