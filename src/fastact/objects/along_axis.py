@@ -75,9 +75,20 @@ class AlongAxis(NotElementwise):
         return {"axis": -1} | ({"where": None} if self._row.masked else {})
 
     def _plain_kernels(self, values: dict[str, Any]) -> dict[str, str]:
-        if not isinstance(values["axis"], int) or values.get("where") is not None:
+        if values.get("where") is not None:
             return {}
         return {"forward": self._row.name, "backward_from_output": f"{self._row.name}_backward"}
+
+    def _planned_axis(self, values: dict[str, Any]) -> tuple[int, int | None]:
+        axis = values["axis"]
+        if axis is None:
+            return -1, 0
+        if not isinstance(axis, tuple):
+            return super()._planned_axis(values)
+        follow = axis == tuple(range(axis[0], axis[0] + len(axis))) if axis else False
+        if not follow or axis[0] < 0 <= axis[-1]:
+            return -1, None
+        return axis[0] if axis[0] >= 0 else axis[-1], len(axis)
 
     def _axes(self, values: dict[str, Any], array: Array) -> tuple[int, ...]:
         return checked_axes(values["axis"], array, self.__name__)

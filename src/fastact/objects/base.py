@@ -90,12 +90,13 @@ class Activation(FastCall):
         """The kernels of plain calls for the driver; None if no call is plain."""
         if not isinstance(dispatch.DEFAULT, CythonBackend) or self._row.kind not in driver.KINDS:
             return None
-        kernels, axis = self._plain_kernels(values), values.get("axis", -1)
-        if not kernels or not (axis is None or isinstance(axis, int)):
+        kernels, (axis, joined) = self._plain_kernels(values), self._planned_axis(values)
+        if not kernels or joined is None:
             return None
         numbers = (self._row.numbers(values, dtype) for dtype in KERNEL_DTYPES.values())
         kind = "weighted" if self._row.learned else self._row.kind
-        plans = driver.Plans(kind, *numbers, -1 if axis is None else axis)
+        plans = driver.Plans(kind, *numbers, axis)
+        plans.joined = joined
         plans.pieces, plans.keepdims = values.get("pieces", 1), values.get("keepdims", False)
         self._plan_halves(plans)
         self._plan_masks(plans)
@@ -105,6 +106,13 @@ class Activation(FastCall):
         if kind in PLAIN_CONTEXTS:
             plans.contexts = self._planned_contexts(plans, values)
         return plans
+
+    def _planned_axis(self, values: dict[str, Any]) -> tuple[int, int | None]:
+        """Where the axis is once several are joined, and how many these are; None: no plan."""
+        axis = values.get("axis", -1)
+        if axis is None:  # a weight's, and then the last one
+            return -1, 1
+        return (axis, 1) if isinstance(axis, int) else (-1, None)
 
     def _plan_halves(self, plans: Any) -> None:
         """What numbers of 16 bits need between kernels."""

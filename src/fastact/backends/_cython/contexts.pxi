@@ -86,7 +86,7 @@ def forward_with_context(FastCall activation, x, out, save, tuple args, dict opt
         bias, axis = options[BIAS_NAME], options.get(AXIS_NAME, -1)
         options = without_bias(options)
     plans = activation.plans_of(args, options)
-    if plans is None or plans.contexts is None:
+    if plans is None or plans.contexts is None or plans.joined != 1:
         return None
     if out is not None and (plans.kind > WEIGHTED or not can_be_result(x, out)):
         return None

@@ -118,10 +118,11 @@ cdef class Plans:
     cdef Py_ssize_t axis  # of rows, or of what is halved
     cdef public Py_ssize_t pieces  # of which one number is made
     cdef public bint keepdims  # the axis along which one number is made
+    cdef public Py_ssize_t joined  # so many axes, of which ``axis`` is what they become; 0: all
     cdef public Contexts contexts  # None: they are Python's
 
     def __init__(self, str kind, singles, doubles, Py_ssize_t axis):
-        self.kind, self.axis = KINDS[kind], axis
+        self.kind, self.axis, self.joined = KINDS[kind], axis, 1
         for k in range(len(doubles)):
             self.parameters32[k] = singles[k]
             self.parameters64[k] = doubles[k]
@@ -359,8 +360,20 @@ cdef object new_half(object x, int axis):
 cdef frozenset PLAIN_PARAMETERS = frozenset((int, str, bool, type))
 
 
-cdef object key_of(tuple args, dict options):
-    """Parameters as a key; None if they cannot be told apart by one."""
+cdef bint is_tuple_of_integers(object value):
+    if type(value) is not tuple:
+        return False
+    for k in value:
+        if type(k) is not int:
+            return False
+    return True
+
+
+cdef object key_of(tuple args, dict options, bint along_axes):
+    """Parameters as a key; None if they cannot be told apart by one.
+
+    Axes may be several, or None for all.
+    """
     cdef list key = []
     for value in args:
         key.append(value)
@@ -376,8 +389,35 @@ cdef object key_of(tuple args, dict options):
             if value == 0.0:  # or -0.0
                 return None
         elif kind not in PLAIN_PARAMETERS:
-            return None
+            if not along_axes or not (value is None or is_tuple_of_integers(value)):
+                return None
     return tuple(key)
+
+
+cdef bint finds_joined(Plans plans, object x, int* first, int* behind):
+    """Which axes of a plain array are joined; False if it has no such axes."""
+    cdef Py_ssize_t ndim, count
+    if not is_plain(x):
+        return False
+    ndim = cnp.PyArray_NDIM(x)
+    count = plans.joined if plans.joined else ndim
+    first[0] = <int>(plans.axis if plans.axis >= 0 else ndim + plans.axis - count + 1)
+    behind[0] = <int>(first[0] + count)
+    return 0 <= first[0] and behind[0] <= ndim
+
+
+cdef object with_joined_axes(Plans plans, object x):
+    """A view with one axis for those along which the activation goes; or None."""
+    cdef int first, behind
+    if not finds_joined(plans, x, &first, &behind):
+        return None
+    return x.reshape((*x.shape[:first], -1 if x.size else 0, *x.shape[behind:]))
+
+
+cdef tuple shape_with_ones(Plans plans, object x):
+    cdef int first, behind
+    finds_joined(plans, x, &first, &behind)
+    return (*x.shape[:first], *(1,) * (behind - first), *x.shape[behind:])
 
 
 cdef struct Layout:
@@ -737,7 +777,7 @@ cdef class FastCall:
             if not args and not options:
                 return
             values = {**values, BIAS_NAME: None, AXIS_NAME: -1}
-        key = key_of(args, options)
+        key = key_of(args, options, self.is_along_axes())
         if key is None or key in self.remembered:
             return
         if len(self.remembered) >= MOST_REMEMBERED:
@@ -748,8 +788,11 @@ cdef class FastCall:
         """The plans for these parameters, or None."""
         if self.planned_calls() is None or (not args and not options):
             return self.plans
-        key = key_of(args, options)
+        key = key_of(args, options, self.is_along_axes())
         return None if key is None else self.remembered.get(key)
+
+    cdef inline bint is_along_axes(self):
+        return self.plans.kind == ROWS or self.plans.kind == REDUCED
 
     cdef object plain_call(
         self, Plans plans, int method, object first, object second, object out
@@ -1080,6 +1123,35 @@ cdef class FastCall:
                 drive_gate(job, threads_for(plan, job.total))
                 note_end(plan, job.total)
 
+    cdef object call_on_joined(
+        self, Plans plans, int method, object first, object second, object out
+    ):
+        """A call along several axes, on arrays where these are one; None if Python must."""
+        cdef bint is_sum = plans.kind == REDUCED, like_x = not is_sum or method != FORWARD
+        cdef object x = with_joined_axes(plans, second), a = x, y, place
+        if x is None or (is_sum and method == BACKWARD_FROM_OUTPUT):
+            return None
+        if first is not second:
+            a = first if is_sum and not plans.keepdims else with_joined_axes(plans, first)
+        if out is None and like_x:
+            out = new_like(second)
+        place = out
+        if out is not None and (like_x or plans.keepdims):
+            place = with_joined_axes(plans, out)
+            if place is None:
+                return None
+        if method == FORWARD and is_sum:
+            y = regrouped(plans, x, place)
+        elif method == FORWARD:
+            y = self.plain_call(plans, FORWARD, x, x, place)
+        elif method == BACKWARD:
+            y = self.backward_on_one_axis(plans, a, x, None, place)
+        else:
+            y = self.backward_on_one_axis(plans, a, None, x, place)
+        if y is None or out is not None:
+            return None if y is None else out
+        return y.reshape(shape_with_ones(plans, second)) if plans.keepdims else y
+
     cdef object masked_call(
         self, int method, object first, object second, tuple args, dict options, object out,
         bint from_input
@@ -1087,9 +1159,12 @@ cdef class FastCall:
         """A call along rows with a mask, or with None for it; None if Python must."""
         cdef Plans plans = self.plans_of(args, without_mask(options))
         cdef object mask = options[WHERE]
-        if plans is None:
+        if plans is None or (plans.joined != 1 and mask is not None):
             return None
         if mask is None:
+            if plans.joined != 1:
+                return self.call_on_joined(
+                    plans, BACKWARD if from_input else method, first, second, out)
             if from_input:
                 return self.plain_backward(plans, first, second, None, out)
             if plans.kind == REDUCED:
@@ -1124,7 +1199,9 @@ cdef class FastCall:
             else:
                 plans = self.plans_of(args[arrays:], kwargs)
             if plans is not None:
-                if plans.kind == GATE and (arrays == 1 or args[1] is None):
+                if plans.joined != 1:
+                    result = self.call_on_joined(plans, FORWARD, args[0], args[0], out)
+                elif plans.kind == GATE and (arrays == 1 or args[1] is None):
                     result = self.plain_halves(plans, args[0], out)
                 elif plans.kind > WEIGHTED:
                     result = regrouped(plans, args[0], out)
@@ -1173,6 +1250,16 @@ cdef class FastCall:
         return self.plain_pair(plans, dy, first, second, out)
 
     cdef object plain_backward(
+        self, Plans plans, object dy, object input, object output, object out
+    ):
+        cdef object result
+        if plans.joined != 1:
+            if output is None:
+                return self.call_on_joined(plans, BACKWARD, dy, input, out)
+            return self.call_on_joined(plans, BACKWARD_FROM_OUTPUT, dy, output, out)
+        return self.backward_on_one_axis(plans, dy, input, output, out)
+
+    cdef object backward_on_one_axis(
         self, Plans plans, object dy, object input, object output, object out
     ):
         cdef object result
