@@ -6,7 +6,7 @@ cdef enum:
     TILE_OF_COLUMNS = 1 << 15  # numbers: of three such tiles two stay in the second-level cache
     FEWEST_COLUMNS = 64  # of a strip, for which a line of the cache is used whole
     LONGEST_HALF_ROW = 1 << 18  # numbers; longer rows are Python's
-    MOST_HALF_COLUMN = 1 << 13
+    MOST_HALF_COLUMN = 1 << 13  # numbers of a column; longer ones are Python's
 
 
 cdef struct HalfRows:

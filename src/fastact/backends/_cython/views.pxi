@@ -4,7 +4,6 @@
 # steps or short is brought to a block first.
 
 cdef enum:
-    VIEW_AXES = 8
     MOST_OPERANDS = 5  # inputs and outputs of a gate's gradients; a mask follows the output
     MOST_INPUTS = 3
     SHORTEST_RUN = 48  # numbers that are computed where they lie
