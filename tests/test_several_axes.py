@@ -113,6 +113,30 @@ def test_axes_that_are_none(axis, error, match):
     assert_same_bits(x, before)
 
 
+@pytest.mark.parametrize("axis", [None, (1, 2), (-2, -1)], ids=str)
+def test_shapes_are_those_before_the_axes_are_joined(axis):
+    """As many numbers are not enough."""
+    x = numbers(np.float32, 3, 4, 5)
+    fa.softmax(x, axis=axis)
+    fa.logsumexp(x, axis=axis, keepdims=True)
+    kept = fa.logsumexp(x, axis=axis, keepdims=True)
+    other, row = np.full((3, 5, 4), 7, np.float32), np.full(kept.shape[0], 7, np.float32)
+    for _ in range(2):
+        for call in (
+            lambda: fa.softmax(x, axis=axis, out=other),
+            lambda: fa.softmax.backward(other, output=x, axis=axis),
+            lambda: fa.softmax.backward(other, x, axis=axis),
+            lambda: fa.softmax.backward(x, output=x, axis=axis, out=other),
+            lambda: fa.logsumexp(x, axis=axis, keepdims=True, out=row),
+            lambda: fa.logsumexp.backward(kept, x, axis=axis, keepdims=True, out=other),
+            lambda: fa.logsumexp.backward(kept[..., 0], x, axis=axis, keepdims=True),
+        ):
+            with pytest.raises(ValueError, match="shape"):
+                call()
+    assert (other == 7).all()
+    assert (row == 7).all()
+
+
 @pytest.mark.parametrize("shape", [(0, 3, 4), (2, 0, 4), (2, 3, 0), (1, 1, 1), ()], ids=str)
 @pytest.mark.parametrize("axis", [None, (0, 1), (1, 2)], ids=str)
 def test_few_numbers_or_none(shape, axis):

@@ -336,6 +336,18 @@ def test_gates_of_halves(gate, cut, dtype, threads):
         assert_same_bits(over, gradient)
 
 
+@pytest.mark.parametrize("start", [0, 300, 1500, 2000, 2105, 3990, 4000, 4500])
+def test_gradients_of_halves_over_their_own_gradient(start, threads):
+    """It is half as wide, and may lie anywhere in where the gradients go."""
+    room, x = numbers(np.float32, 40, 9000), numbers(np.float32, 40, 4000, seed=1)
+    dy, out = room[:, start : start + 2000], room[:, :4000]
+    wanted = fa.glu.backward(dy.copy(), x)
+    behind = room[:, 4000:].copy()
+    assert fa.glu.backward(dy, x, out=out) is out
+    assert_same_bits(out, wanted)
+    assert_same_bits(room[:, 4000:], behind)
+
+
 # --- contexts, biases and weights ------------------------------------------------------
 
 

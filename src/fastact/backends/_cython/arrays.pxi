@@ -89,16 +89,14 @@ cdef Py_ssize_t size_from(object x, int axis):
     return size
 
 
+cdef bint is_plain_half_of(object half, object x, int axis):
+    return is_plain(half) and is_half_of(half, x, axis)
+
+
 cdef bint is_half_of(object half, object x, int axis):
-    """Whether this axis is half as long and all else alike."""
-    if not is_plain(half) or cnp.PyArray_TYPE(half) != cnp.PyArray_TYPE(x):
-        return False
-    return has_half_shape(half, x, axis)
-
-
-cdef bint has_half_shape(object half, object x, int axis):
+    """Whether this axis of an array is half as long and all else alike."""
     cdef int k, ndim = cnp.PyArray_NDIM(x)
-    if cnp.PyArray_NDIM(half) != ndim:
+    if cnp.PyArray_NDIM(half) != ndim or cnp.PyArray_TYPE(half) != cnp.PyArray_TYPE(x):
         return False
     for k in range(ndim):
         if cnp.PyArray_DIM(half, k) * (1 + (k == axis)) != cnp.PyArray_DIM(x, k):
@@ -138,6 +136,16 @@ cdef tuple shape_with_ones(Plans plans, object x):
     cdef int first, behind
     finds_joined(plans, x, &first, &behind)
     return (*x.shape[:first], *(1,) * (behind - first), *x.shape[behind:])
+
+
+cdef bint fits_joined(Plans plans, object x, object other, bint is_like_x):
+    """Whether an array has the shape of x, or that of one number for each row of it.
+
+    Without the axes themselves the latter is seen once those of x are joined.
+    """
+    if is_like_x:
+        return is_like(x, other)
+    return not plans.keepdims or (is_plain(other) and other.shape == shape_with_ones(plans, x))
 
 
 cdef struct Layout:
@@ -276,7 +284,7 @@ cdef bint has_steps_of(object x, object other):
 
 
 cdef bint is_between(object x, Py_ssize_t distance):
-    """Whether an array with the same steps, so far away, lies in the gaps of this one.
+    """Whether an array with the same steps, no larger and so far away, lies in the gaps of x.
 
     As x[:, :n] and x[:, n:] do: the smaller axes fit into the step of a larger one, and
     further steps are multiples of that.
@@ -306,11 +314,11 @@ cdef bint is_beside(object x, object out):
     return first + bytes_within(x) <= second or second + bytes_within(out) <= first
 
 
-cdef bint is_apart_from(object x, object out):
-    """Whether these share no memory, as far as that is seen easily."""
+cdef bint is_apart_from(object x, object other):
+    """Whether these share no memory, as far as that is seen easily; ``other`` is no larger."""
     cdef char* first = cnp.PyArray_BYTES(x) - bytes_before(x)
-    cdef char* second = cnp.PyArray_BYTES(out) - bytes_before(out)
-    return is_beside(x, out) or (has_steps_of(x, out) and is_between(x, abs(second - first)))
+    cdef char* second = cnp.PyArray_BYTES(other) - bytes_before(other)
+    return is_beside(x, other) or (has_steps_of(x, other) and is_between(x, abs(second - first)))
 
 
 cdef bint can_write(object x, object out):

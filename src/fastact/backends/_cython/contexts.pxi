@@ -302,7 +302,7 @@ cdef object into_view(
     function, FastCall activation, str save, object saved, object dy, object out
 ):
     """The same on a copy, whence the gradient goes to ``out`` if there is one."""
-    if out is not None and not (can_fill_view(dy, out) and is_apart_from(saved, out)):
+    if out is not None and not (can_fill_view(dy, out) and is_beside(saved, out)):
         return None
     dx = own_copy(dy)
     if dx is None or function(activation, save, saved, dx, dx) is None:

@@ -24,6 +24,7 @@ cdef str WRT = sys.intern("wrt")
 cdef str WHERE = sys.intern("where")
 cdef frozenset WITH_BIAS = frozenset((BIAS_NAME, AXIS_NAME, WRT, OUT))
 
+# Of these, what is equal and of one type is the same; a key holds the types too.
 cdef frozenset PLAIN_PARAMETERS = frozenset((int, str, bool, type))
 
 
@@ -481,7 +482,7 @@ cdef class FastCall:
             return None
         if out is None:
             out = new_half(x, axis)
-        elif not is_half_of(out, x, axis) or not can_fill(out, x, x):
+        elif not is_plain_half_of(out, x, axis) or not can_fill(out, x, x):
             return view_halves(plans, x, out)
         cdef Py_ssize_t step = run * plan.item, rows = n // run
         cdef char* a = cnp.PyArray_BYTES(x)
@@ -509,7 +510,7 @@ cdef class FastCall:
         cdef int dtype = plain_dtype(x), axis = axis_in(plans.axis, x)
         if axis < 0:
             return None
-        if not is_half_of(dy, x, axis):
+        if not is_plain_half_of(dy, x, axis):
             return view_gradients(plans, dy, x, out)
         cdef Py_ssize_t run = size_from(dy, axis)
         cdef Py_ssize_t step = run * plans.plans[BY_FIRST][dtype].item
@@ -581,15 +582,17 @@ cdef class FastCall:
         cdef object x = with_joined_axes(plans, second), a = x, y, place
         if x is None or (is_sum and method == BACKWARD_FROM_OUTPUT):
             return None
-        if first is not second:
-            a = first if is_sum and not plans.keepdims else with_joined_axes(plans, first)
+        if first is not second and not fits_joined(plans, second, first, not is_sum):
+            return None
         if out is None and like_x:
             out = new_like(second)
+        elif out is not None and not fits_joined(plans, second, out, like_x):
+            return None
+        if first is not second:
+            a = with_joined_axes(plans, first) if not is_sum or plans.keepdims else first
         place = out
         if out is not None and (like_x or plans.keepdims):
             place = with_joined_axes(plans, out)
-            if place is None:
-                return None
         if method == FORWARD and is_sum:
             y = regrouped(plans, x, place)
         elif method == FORWARD:
@@ -609,22 +612,29 @@ cdef class FastCall:
         """A call along rows with a mask, or with None for it; None if Python must."""
         cdef Plans plans = self.plans_of(args, without_mask(options))
         cdef object mask = options[WHERE]
-        if plans is None or (plans.joined != 1 and mask is not None):
+        if plans is None:
             return None
         if mask is None:
-            if plans.joined != 1:
-                return self.call_on_joined(
-                    plans, BACKWARD if from_input else method, first, second, out)
+            if method == FORWARD:
+                return self.plain_forward(plans, first, out)
             if from_input:
                 return self.plain_backward(plans, first, second, None, out)
-            if plans.kind == REDUCED:
-                return regrouped(plans, first, out) if method == FORWARD else None
-            return self.plain_call(plans, method, first, second, out)
+            return self.plain_backward(plans, first, None, second, out)
+        if plans.joined != 1:
+            return None
         if plans.kind == ROWS:
             return call_on_views(plans, method, first, second, out, from_input, mask)
         if method == FORWARD:
             return reduced_view(plans, first, out, mask)
         return reduced_view_gradient(plans, first, second, out, mask) if from_input else None
+
+    cdef object plain_forward(self, Plans plans, object x, object out):
+        """Of one array; the result, or None."""
+        if plans.joined != 1:
+            return self.call_on_joined(plans, FORWARD, x, x, out)
+        if plans.kind > WEIGHTED:
+            return regrouped(plans, x, out)
+        return self.plain_call(plans, FORWARD, x, x, out)
 
     def __call__(self, *args, **options):
         return self.call_with(args, options)
@@ -649,14 +659,12 @@ cdef class FastCall:
             else:
                 plans = self.plans_of(args[arrays:], kwargs)
             if plans is not None:
-                if plans.joined != 1:
-                    result = self.call_on_joined(plans, FORWARD, args[0], args[0], out)
-                elif plans.kind == GATE and (arrays == 1 or args[1] is None):
+                if plans.kind != GATE:
+                    result = self.plain_forward(plans, args[0], out)
+                elif arrays == 1 or args[1] is None:
                     result = self.plain_halves(plans, args[0], out)
-                elif plans.kind > WEIGHTED:
-                    result = regrouped(plans, args[0], out)
                 else:
-                    result = self.plain_call(plans, FORWARD, args[0], args[arrays - 1], out)
+                    result = self.plain_call(plans, FORWARD, args[0], args[1], out)
             if result is not None:
                 return result
         return self._forward(*args, **kwargs)
@@ -702,7 +710,6 @@ cdef class FastCall:
     cdef object plain_backward(
         self, Plans plans, object dy, object input, object output, object out
     ):
-        cdef object result
         if plans.joined != 1:
             if output is None:
                 return self.call_on_joined(plans, BACKWARD, dy, input, out)

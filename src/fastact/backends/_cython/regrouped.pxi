@@ -87,7 +87,7 @@ cdef object regrouped_gradient_from_output(Plans plans, object dy, object y, obj
         return None
     if out is None:
         out = new_half(y, axis)
-    elif not is_half_of(out, y, axis) or not can_fill(out, dy, y):
+    elif not is_plain_half_of(out, y, axis) or not can_fill(out, dy, y):
         return None
     return in_rows(plans, BACKWARD_FROM_OUTPUT, size_from(y, axis) // 2, dy, y, out)
 

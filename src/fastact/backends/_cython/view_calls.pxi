@@ -309,11 +309,7 @@ cdef bint has_halves(object x, int axis):
 
 
 cdef bint is_half_view(object half, object x, int axis):
-    """Whether this axis is half as long and all else alike."""
-    return (
-        view_dtype(half) >= 0 and cnp.PyArray_TYPE(half) == cnp.PyArray_TYPE(x)
-        and has_half_shape(half, x, axis)
-    )
+    return view_dtype(half) >= 0 and is_half_of(half, x, axis)
 
 
 cdef object view_halves(Plans plans, object x, object out):
@@ -356,7 +352,7 @@ cdef object view_gradients(Plans plans, object dy, object x, object out):
         return None
     if out is None:
         out = new_array_like(x)
-    elif not can_fill_view(x, out) or not can_write(x, out) or not is_apart_from(dy, out):
+    elif not can_fill_view(x, out) or not can_write(x, out) or not is_apart_from(out, dy):
         return None
     begin_view(dy, &view)
     add_operand(&view, dy)

@@ -9,7 +9,7 @@ cdef enum:
     SHORTEST_RUN = 48  # numbers that are computed where they lie
     SHORTEST_RUN_16_BITS = 128  # what is doubtful is computed again at the end of a run
     TILE_OF_VIEW = 1 << 12  # numbers of rows that are computed at once
-    FEWEST_IN_TILE = 16  # rows: where they are columns, a line of the cache is used whole
+    FEWEST_IN_TILE = 16  # rows in steps: where they are columns, a line of the cache is used whole
     LONGEST_ROW_IN_STEPS = 1 << 17  # numbers; longer ones are Python's
 
 
@@ -286,6 +286,18 @@ cdef bint are_columns(const View* view) noexcept nogil:
     return view.shape[view.axes - 1] >= FEWEST_IN_TILE and not view.is_reduction
 
 
+cdef inline Py_ssize_t rooms_of(const View* view) noexcept nogil:
+    """For the inputs, and for the results of a reduction; others are made in place."""
+    return 3 if view.is_reduction else 2
+
+
+cdef inline Py_ssize_t room_to_widen(const View* view, Py_ssize_t numbers) noexcept nogil:
+    """Bytes for a tile of so many numbers of 16 bits."""
+    if view.half.widen == NULL:
+        return 0
+    return rooms_of(view) * (numbers + WIDENED) * <Py_ssize_t>sizeof(float)
+
+
 cdef void view_rows_chunk(void* pointer, Py_ssize_t k) noexcept nogil:
     cdef View* view = <View*>pointer
     cdef Py_ssize_t first = k * view.chunk, last = min(first + view.chunk, view.n)
@@ -296,14 +308,13 @@ cdef void view_rows_chunk(void* pointer, Py_ssize_t k) noexcept nogil:
     if view.in_columns:
         at_once = max(<Py_ssize_t>FEWEST_COLUMNS, TILE_OF_COLUMNS // view.length)
     elif view.in_tiles:
-        at_once = max(<Py_ssize_t>FEWEST_IN_TILE, TILE_OF_VIEW // view.length)
+        at_once = 1 if rows_lie_together(view) else FEWEST_IN_TILE
+        at_once = max(at_once, TILE_OF_VIEW // view.length)
     at_once = min(at_once, last - first)
     cdef Py_ssize_t numbers = at_once * view.length
-    cdef Py_ssize_t rooms = 3 if view.is_reduction else 2
-    cdef Py_ssize_t room = rooms * numbers * view.item, more = 0 if view.select == NULL else numbers
-    if view.half.widen != NULL:
-        more += rooms * (numbers + WIDENED) * sizeof(float)
-    cdef char* tile = <char*>malloc(room + more)
+    cdef Py_ssize_t room = rooms_of(view) * numbers * view.item
+    cdef Py_ssize_t mask = 0 if view.select == NULL else numbers
+    cdef char* tile = <char*>malloc(room + room_to_widen(view, numbers) + mask)
     if tile == NULL:
         view.failed = True
     elif view.in_tiles:
@@ -337,9 +348,7 @@ cdef void rows_by_tiles(
     cdef Py_ssize_t n, numbers = at_once * view.length
     cdef char* b = a if view.inputs == 1 else a + numbers * view.item
     cdef char* out = a + 2 * numbers * view.item if view.is_reduction else a
-    cdef char* mask = more
-    if view.half.widen != NULL:
-        mask += (3 if view.is_reduction else 2) * (numbers + WIDENED) * sizeof(float)
+    cdef char* mask = more + room_to_widen(view, numbers)
     cdef Walk walk
     while first < last:
         n = min(at_once, last - first)
