@@ -86,6 +86,15 @@ cdef void half_rows_chunk(void* pointer, Py_ssize_t k) noexcept nogil:
     free(a)
 
 
+cdef inline Py_ssize_t columns_of_tile(Py_ssize_t length) noexcept nogil:
+    """As many as there is room for.
+
+    An odd multiple, since rows that are a power of two apart share the first cache's lines.
+    """
+    cdef Py_ssize_t multiple = TILE_OF_COLUMNS // length // FEWEST_COLUMNS
+    return max(<Py_ssize_t>1, multiple - (multiple % 2 == 0)) * FEWEST_COLUMNS
+
+
 cdef void widen_tile(
     HalfRows* job, const char* start, float* tile, Py_ssize_t arrays, Py_ssize_t width
 ) noexcept nogil:
@@ -155,8 +164,7 @@ cdef bint drive_half_columns(HalfRows* job, int threads) noexcept nogil:
     job.failed = False
     job.at_once, job.width = max(1, TILE_OF_COLUMNS // whole), job.inner
     if whole > TILE_OF_COLUMNS:
-        job.width = TILE_OF_COLUMNS // job.length // FEWEST_COLUMNS * FEWEST_COLUMNS
-        job.width = min(job.inner, max(<Py_ssize_t>FEWEST_COLUMNS, job.width))
+        job.width = min(job.inner, columns_of_tile(job.length))
     if threads > 1:
         job.at_once = max(1, min(job.at_once, job.outer // (4 * threads)))
     tasks = -(-job.outer // job.at_once) * -(-job.inner // job.width)

@@ -306,7 +306,7 @@ cdef void view_rows_chunk(void* pointer, Py_ssize_t k) noexcept nogil:
         return
     cdef Py_ssize_t at_once = 1
     if view.in_columns:
-        at_once = max(<Py_ssize_t>FEWEST_COLUMNS, TILE_OF_COLUMNS // view.length)
+        at_once = columns_of_tile(view.length)
     elif view.in_tiles:
         at_once = 1 if rows_lie_together(view) else FEWEST_IN_TILE
         at_once = max(at_once, TILE_OF_VIEW // view.length)
