@@ -59,7 +59,8 @@ MODERATE = dict.fromkeys(
 class Kernel(NamedTuple):
     """``expression`` is that of out[i], or the row function for a row kernel.
 
-    ``per_row`` says how many numbers of a, b and the output belong to one row.
+    ``per_row`` says how many numbers of a, b and the output belong to one row.  Rows of the
+    lengths in ``few`` are computed side by side: compilers turn so few numbers to columns.
     """
 
     name: str
@@ -70,6 +71,7 @@ class Kernel(NamedTuple):
     defaults: tuple[float, ...] = ()
     near: NearKernel | None = None
     moderate: Moderate | None = None
+    few: tuple[int, ...] = ()
 
     @property
     def reduces(self) -> bool:
@@ -90,6 +92,7 @@ class Kernel(NamedTuple):
 
 
 COARSE = "_coarse_derivative"
+PIECES = (2, 3, 4)  # of maxout, as networks have them
 ACTIVATIONS = os.path.join(os.path.dirname(__file__), "activations")
 
 
@@ -205,9 +208,19 @@ def row_kernels() -> tuple[Kernel, ...]:
         Kernel("sparsemax_backward", "sparsemax_backward_row", inputs=2),
         Kernel("hardmax", "hardmax_row", inputs=1),
         Kernel("hardmax_backward", "hardmax_backward_row", inputs=2),
-        Kernel("maxout", "maxout_row", inputs=1, per_row=("length", "length", "1")),
-        Kernel("maxout_which", "maxout_which_row", inputs=1, per_row=("length", "length", "1")),
-        Kernel("maxout_backward", "maxout_backward_row", inputs=2, per_row=("1", "1", "length")),
+        Kernel("maxout", "maxout_row", inputs=1, per_row=("length", "length", "1"), few=PIECES),
+        Kernel(
+            *("maxout_which", "maxout_which_row"),
+            inputs=1,
+            per_row=("length", "length", "1"),
+            few=PIECES,
+        ),
+        Kernel(
+            *("maxout_backward", "maxout_backward_row"),
+            inputs=2,
+            per_row=("1", "1", "length"),
+            few=PIECES,
+        ),
         Kernel("crelu", "crelu_row", inputs=1, per_row=("length", "length", "2 * length")),
         Kernel(
             *("crelu_backward", "crelu_backward_row"),

@@ -310,13 +310,18 @@ def _keeping_loop(kernel: Kernel, dtype: str, functions: Functions) -> str:
 
 
 def _row_loop(kernel: Kernel) -> str:
-    a, b, out = kernel.per_row
-    return _LOOP.format(name=kernel.name) + (
-        f"    cdef real lanes[{ROOM}]\n"
-        "    for i in range(n):\n"
-        f"        {kernel.expression}(<real*>a + i * {a}, <real*>b + i * {b},\n"
-        f"            out + i * {out}, length, lanes)\n"
-    )
+    lines = [f"    cdef real lanes[{ROOM}]", f"    {_rows_of(kernel, 'length')}"]
+    for length in kernel.few:
+        lines[1:1] = [f"    if length == {length}:", f"        {_rows_of(kernel, str(length))}"]
+        lines[3:3] = ["        return"]
+    return _LOOP.format(name=kernel.name) + "".join(f"{line}\n" for line in lines)
+
+
+def _rows_of(kernel: Kernel, length: str) -> str:
+    """A statement that computes all rows, of this length."""
+    a, b, out = (size.replace("length", length) for size in kernel.per_row)
+    rows = f"<real*>a + i * {a}, <real*>b + i * {b}, out + i * {out}"
+    return f"for i in range(n): {kernel.expression}({rows}, {length}, lanes)"
 
 
 def _column_loop(function: ast.FunctionDef, strip: int) -> str:

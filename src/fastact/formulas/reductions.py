@@ -579,7 +579,9 @@ def sparsemax_backward_row(a: array, b: array, out: array, n: index, lanes: arra
 
 def larger(best, x):
     """The larger number, the first of two equal ones; NaN stays."""
-    return best if best >= x else (best if best != best else x)
+    # One choice after the other: nested ones are branches to gcc, not vectors.
+    chosen = best if best >= x else x
+    return best if best != best else chosen
 
 
 def hardmax_row(a: array, b: array, out: array, n: index, lanes: array):
@@ -622,7 +624,8 @@ def maxout_which_row(a: array, b: array, out: array, n: index, lanes: array):
     best = a[0]
     which = 0
     for i in range(1, n):
-        which = which if best >= a[i] else (which if best != best else i)
+        chosen = which if best >= a[i] else i
+        which = which if best != best else chosen
         best = larger(best, a[i])
     out[0] = which
     return 0.0
