@@ -110,8 +110,8 @@ def driver_extension() -> Extension:
         depends=[
             str(SOURCES / name)
             for name in (
-                *("cpu.h", "fast_calls.h", "large_arrays.h", "moves.h", "pool.h", "recipe.h"),
-                *("stream.h", "tables.h"),
+                *("cpu.h", "fast_calls.h", "large_arrays.h", "moves.h", "pieces.h", "pool.h"),
+                *("recipe.h", "stream.h", "tables.h"),
                 *(
                     "arrays.pxi",
                     "channels.pxi",
@@ -123,6 +123,7 @@ def driver_extension() -> Extension:
                     "halves.pxi",
                     "kept.pxi",
                     "operands.pxi",
+                    "pieces.pxi",
                     "plain_calls.pxi",
                     "plans.pxi",
                     "regrouped.pxi",

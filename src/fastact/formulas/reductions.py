@@ -622,9 +622,12 @@ def maxout_row(a: array, b: array, out: array, n: index, lanes: array):
 def maxout_which_row(a: array, b: array, out: array, n: index, lanes: array):
     """Where the largest element stands: the first of equal ones, or the first NaN."""
     best = a[0]
-    which = 0
+    # Numbers as those of the row are: gcc makes vectors of them, not of places.
+    which = 0.0
+    here = 0.0
     for i in range(1, n):
-        chosen = which if best >= a[i] else i
+        here = here + 1.0
+        chosen = which if best >= a[i] else here
         which = which if best != best else chosen
         best = larger(best, a[i])
     out[0] = which

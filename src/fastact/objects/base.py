@@ -34,7 +34,7 @@ else:
 
 
 # Kinds of plain calls whose contexts the driver can make.
-PLAIN_CONTEXTS = ("elementwise", "along axis", "weighted", "reduction", "paired")
+PLAIN_CONTEXTS = ("elementwise", "along axis", "weighted", "reduction", "paired", "pieces")
 TAKEN_AS_THEY_LIE = ("elementwise", "along axis", "gate", "reduction")
 REGROUPED = ("reduction", "paired", "pieces")
 LENGTHS = {"1": 0, "length": 1, "2 * length": 2}
@@ -98,6 +98,7 @@ class Activation(FastCall):
         plans = driver.Plans(kind, *numbers, axis)
         plans.joined = joined
         plans.pieces, plans.keepdims = values.get("pieces", 1), values.get("keepdims", False)
+        plans.tells_which = values.get("return_argmax", False)
         self._plan_halves(plans)
         self._plan_masks(plans)
         for method, name in kernels.items():

@@ -96,8 +96,8 @@ class Context:
             )
         if self.save == "input":
             return self.activation.backward(dy, self.saved, out=out)
-        if self.save == "output":
-            return self.activation.backward(dy, output=self.saved, out=out)
+        if self.save in ("output", "which"):
+            return self.activation.backward(dy, **{self.save: self.saved}, out=out)
         return driver.backward_of_context(self.activation, self.save, self.saved, dy, out)
 
     def _not_defaults(self) -> dict[str, Any]:

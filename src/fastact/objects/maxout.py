@@ -30,9 +30,9 @@ class Maxout(NotElementwise):
 
     def _plain_kernels(self, values: dict[str, Any]) -> dict[str, str]:
         plain = isinstance(values["axis"], int) and isinstance(values["pieces"], int)
-        if not plain or values["return_argmax"] is not False:
+        if not plain or not isinstance(values["return_argmax"], bool):
             return {}
-        return {"forward": self._row.name}
+        return {"forward": "maxout", "which": "maxout_which", "backward": "maxout_backward"}
 
     def _is_one_run(self, x: Array, values: dict[str, Any]) -> bool:
         return bool(with_last(x, (self._axis(values, x),)).flags.c_contiguous)

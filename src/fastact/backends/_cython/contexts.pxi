@@ -86,7 +86,7 @@ def forward_with_context(FastCall activation, x, out, save, tuple args, dict opt
         bias, axis = options[BIAS_NAME], options.get(AXIS_NAME, -1)
         options = without_bias(options)
     plans = activation.plans_of(args, options)
-    if plans is None or plans.contexts is None or plans.joined != 1:
+    if plans is None or plans.contexts is None or plans.joined != 1 or plans.tells_which:
         return None
     if out is not None and (plans.kind > WEIGHTED or not can_be_result(x, out)):
         return None
@@ -94,7 +94,9 @@ def forward_with_context(FastCall activation, x, out, save, tuple args, dict opt
     way = plans.contexts.way_for(save, in_place)
     if way is None:
         return None
-    if way == "mask" or way == "derivative":
+    if way == "which":
+        y, kept = output_and_which(plans, x, None) or (None, None)
+    elif way == "mask" or way == "derivative":
         y, kept = forward_keeping_packed(plans, way, x, bias, axis, out)
     else:
         kept = x.copy() if in_place and way == "input" else x

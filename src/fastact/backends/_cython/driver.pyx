@@ -14,7 +14,7 @@ import numpy as np
 cimport cython
 cimport numpy as cnp
 from cpython.object cimport PyObject
-from libc.string cimport memcpy, memset
+from libc.string cimport memcmp, memcpy, memset
 
 cnp.import_array()
 
@@ -297,6 +297,7 @@ include "plans.pxi"
 include "arrays.pxi"
 include "half_rows.pxi"
 include "regrouped.pxi"
+include "pieces.pxi"
 include "gates.pxi"
 include "views.pxi"
 include "view_calls.pxi"

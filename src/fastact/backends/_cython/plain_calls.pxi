@@ -22,6 +22,7 @@ cdef str BIAS_NAME = sys.intern("bias")
 cdef str AXIS_NAME = sys.intern("axis")
 cdef str WRT = sys.intern("wrt")
 cdef str WHERE = sys.intern("where")
+cdef str WHICH_NAME = sys.intern("which")
 cdef frozenset WITH_BIAS = frozenset((BIAS_NAME, AXIS_NAME, WRT, OUT))
 
 # Of these, what is equal and of one type is the same; a key holds the types too.
@@ -698,9 +699,19 @@ cdef class FastCall:
                 plans = self.plans_of(args, parameters)
                 if plans is not None:
                     result = self.plain_backward(plans, dy, input, output, out)
+        elif input is None and output is None and WHICH_NAME in parameters:
+            result = self.backward_by_which(dy, dict(parameters), out)
         if result is not None:
             return result
         return self._backward(dy, input, *args, output=output, out=out, **parameters)
+
+    cdef object backward_by_which(self, object dy, dict options, object out):
+        """From what was kept of the pieces, or None."""
+        cdef object which = options.pop(WHICH_NAME)
+        cdef Plans plans = self.plans_of((), options)
+        if plans is None or plans.kind != PIECES or plans.tells_which:
+            return None
+        return gradient_by_which(plans, dy, which, out)
 
     cdef object plain_gate(self, Plans plans, object dy, object first, object second, object out):
         if second is None:

@@ -44,7 +44,7 @@ cdef enum:
 
 cdef enum:
     FORWARD, DERIVATIVE, BACKWARD, BACKWARD_FROM_OUTPUT, BY_FIRST, BY_SECOND
-    BY_MASK, BY_SLOPES, METHODS
+    BY_MASK, BY_SLOPES, WHICH, METHODS
 
 cdef enum:
     ELEMENTS, ROWS, GATE, WEIGHTED, REDUCED, PAIRED, PIECES
@@ -56,7 +56,7 @@ cdef enum:
 METHOD_NUMBERS = {
     "forward": FORWARD, "derivative": DERIVATIVE, "backward": BACKWARD,
     "backward_from_output": BACKWARD_FROM_OUTPUT, "by_first": BY_FIRST, "by_second": BY_SECOND,
-    "backward_from_mask": BY_MASK, "backward_from_slopes": BY_SLOPES,
+    "backward_from_mask": BY_MASK, "backward_from_slopes": BY_SLOPES, "which": WHICH,
 }
 cdef enum:
     FLOAT32, FLOAT64, FLOAT16, BFLOAT16, DTYPES
@@ -115,6 +115,7 @@ cdef class Plans:
     cdef double parameters64[MOST_PARAMETERS]
     cdef Py_ssize_t axis  # of rows, or of what is halved
     cdef public Py_ssize_t pieces  # of which one number is made
+    cdef public bint tells_which  # of the pieces it is
     cdef public bint keepdims  # the axis along which one number is made
     cdef public Py_ssize_t joined  # so many axes, of which ``axis`` is what they become; 0: all
     cdef public Contexts contexts  # None: they are Python's

@@ -48,6 +48,8 @@ cdef object regrouped(Plans plans, object x, object out):
     cdef Regrouping to
     if overrides or not is_plain(x):
         return reduced_view(plans, x, out, None)
+    if plans.tells_which:
+        return output_and_which(plans, x, out)
     if not finds_regrouping(plans, x, &to):
         return None
     if out is None:
@@ -62,6 +64,8 @@ cdef object regrouped(Plans plans, object x, object out):
 cdef object regrouped_gradient(Plans plans, object dy, object x, object out):
     """The gradient for x, or None if the call is not plain."""
     cdef Regrouping to
+    if plans.kind == PIECES:
+        return gradient_of_pieces(plans, dy, x, out)
     if overrides or not is_plain(x) or not is_plain(dy):
         return reduced_view_gradient(plans, dy, x, out, None)
     if plans.kind == REDUCED and not is_last(plans.axis, x):
