@@ -2,8 +2,9 @@
 
 A direction is ``new`` (into a new array), ``forward`` (with ``out=``) or ``backward`` (with
 ``out=``).  A case without an axis is of numbers each by itself, in arrays of one axis; the
-others are of rows: activations along an axis, gates of the halves of an array, and prelu with
-a weight for each channel, whose gradient belongs to the backward pass.
+others are of rows: activations along an axis, gates of the halves of an array, maxout of pairs,
+whose gradient is made of what the library keeps to tell which was the larger, and prelu with a
+weight for each channel, whose gradient belongs to the backward pass.
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ SIZES_OF_16_BITS = (8, 1_000, 65_536, 1_000_000)
 SHAPES = ((64, 10), (1000, 1000), (8, 32, 128, 128))
 ALONG_AXES = ("softmax", "log_softmax")
 GATES = ("glu", "swiglu")  # of the halves of the last axis
+HALVING = (*GATES, "maxout")  # whose result is half as long as what it is made of
 
 # The gradients that are computed from the output, because PyTorch does so too; that of
 # logsigmoid from the exponential which its forward pass keeps beside the output.
@@ -74,9 +76,15 @@ class Case:
     @property
     def shape_of_result(self) -> tuple[int, ...]:
         """Of what ``out`` takes: a gate's result is half of its input, its gradient is not."""
-        if self.activation in GATES and self.axis is not None and self.is_forward:
-            return (*self.shape[:-1], self.shape[-1] // 2)
-        return self.shape
+        return self.half_shape if self.is_halved and self.is_forward else self.shape
+
+    @property
+    def is_halved(self) -> bool:
+        return self.axis is not None and self.activation in HALVING
+
+    @property
+    def half_shape(self) -> tuple[int, ...]:
+        return (*self.shape[:-1], self.shape[-1] // 2)
 
     def __str__(self) -> str:
         shape = "x".join(map(str, self.shape))
@@ -130,7 +138,7 @@ def of_rows(dtypes: Sequence[str], shapes: Sequence[tuple[int, ...]] = SHAPES) -
                 for name in ALONG_AXES:
                     for axis in dict.fromkeys((0, len(shape) // 2, len(shape) - 1)):
                         yield Case(name, name, direction, dtype, shape, axis)
-                for name in GATES:
+                for name in HALVING:
                     yield Case(name, name, direction, dtype, shape, len(shape) - 1)
                 yield Case("prelu", "prelu", direction, dtype, shape, 1)
 
@@ -158,15 +166,13 @@ def operands_of(case: Case) -> dict[str, Array]:
     """By name, in the order in which formulas take them."""
     bounded = math.isfinite(case.row.interval[0])
     dtype = dtype_named(case.dtype)
-    halved = case.axis is not None and case.activation in GATES
-    names = ("x",) if halved else case.row.inputs
+    names = ("x",) if case.is_halved else case.row.inputs
     inputs = {n: numbers(k, case.shape, case.dtype, bounded) for k, n in enumerate(names, 1)}
     width = 1 if case.axis is None else case.shape[case.axis]
     weights = {p.name: np.full(width, p.default, dtype) for p in case.row.learned}
     if case.is_forward:
         return {**inputs, **weights}
-    shape = (*case.shape[:-1], case.shape[-1] // 2) if halved else case.shape
-    dy = numbers(0, shape, case.dtype, False)
+    dy = numbers(0, case.half_shape if case.is_halved else case.shape, case.dtype, False)
     if case.formula in FROM_OUTPUT:
         along = {} if case.axis is None else {"axis": case.axis}
         with fa.threads(1):  # no pool of ours beside that of the library that is timed

@@ -9,7 +9,7 @@ import numpy as np
 
 import fastact as fa
 from fastact.formulas.catalogue import Row
-from races import ALONG_AXES, DTYPES, GATES, RACED, Array
+from races import ALONG_AXES, DTYPES, HALVING, RACED, Array
 
 from .library import Call, Library, Operands
 
@@ -24,6 +24,9 @@ def methods(row: Row, formula: str) -> tuple[Any, Any]:
 
 
 def bind(method: Any, operands: Operands, out: Array | None, **along: int) -> Call:
+    if method == fa.maxout.backward:
+        _, which = fa.maxout(operands["x"], return_argmax=True, **along)
+        return partial(method, operands["dy"], which=which, out=out, **along)
     if out is None:
         return partial(method, *operands.values(), **along)
     if "y" in operands:
@@ -41,7 +44,7 @@ def library() -> Library:
     for name in ALONG_AXES:
         activation = getattr(fa, name)
         formulas |= {name: activation, f"{name}_backward": activation.backward}
-    for name in (*GATES, "prelu"):
+    for name in (*HALVING, "prelu"):
         activation = getattr(fa, name)
         formulas |= {f"{name}_of_rows": activation, f"{name}_of_rows_backward": activation.backward}
     return Library(formulas, bind, frozenset(DTYPES), fa.set_num_threads)

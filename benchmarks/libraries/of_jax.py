@@ -33,6 +33,9 @@ def library() -> Library:
         gate, value = jnp.split(x, 2, axis)
         return nn.silu(gate) * value
 
+    def maxout_of_rows(x: Any, axis: int) -> Any:
+        return jnp.maximum(x[..., ::2], x[..., 1::2])
+
     forward: dict[str, Callable[..., Any]] = {
         "identity": jnp.copy,
         "relu": nn.relu,
@@ -68,6 +71,7 @@ def library() -> Library:
         "log_softmax": lambda x, axis: nn.log_softmax(x, axis),
         "glu_of_rows": glu_of_rows,
         "swiglu_of_rows": swiglu_of_rows,
+        "maxout_of_rows": maxout_of_rows,
         "prelu_of_rows": prelu,
     }
     from_output: dict[str, Callable[..., Any]] = {

@@ -81,6 +81,18 @@ def swiglu_of_rows_backward(dy: Array, x: Array, out: Array | None, axis: int) -
     return np.concatenate([by_gate, dy * gate * s], axis, out=out)
 
 
+def maxout_of_rows(x: Array, out: Array | None, axis: int) -> Array:
+    return np.maximum(x[..., ::2], x[..., 1::2], out=out)
+
+
+def maxout_of_rows_backward(dy: Array, x: Array, out: Array | None, axis: int) -> Array:
+    out = np.empty_like(x) if out is None else out
+    second = x[..., 1::2] > x[..., ::2]
+    np.multiply(dy, ~second, out=out[..., ::2])
+    np.multiply(dy, second, out=out[..., 1::2])
+    return out
+
+
 def log_softmax(x: Array, out: Array | None, axis: int) -> Array:
     d = x - x.max(axis=axis, keepdims=True)
     return np.subtract(d, np.log(np.exp(d).sum(axis=axis, keepdims=True)), out=out)
@@ -178,6 +190,8 @@ def library() -> Library:
         "glu_of_rows_backward": glu_of_rows_backward,
         "swiglu_of_rows": swiglu_of_rows,
         "swiglu_of_rows_backward": swiglu_of_rows_backward,
+        "maxout_of_rows": maxout_of_rows,
+        "maxout_of_rows_backward": maxout_of_rows_backward,
         "prelu_of_rows": prelu_of_rows,
         "prelu_of_rows_backward": prelu_of_rows_backward,
         "exponential": np.exp,

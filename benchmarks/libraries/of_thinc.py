@@ -14,6 +14,17 @@ def library() -> Library:
     from thinc.api import NumpyOps
 
     ops: Any = NumpyOps()
+
+    def in_pairs(x: Array) -> Array:
+        return x.reshape(-1, x.shape[-1] // 2, 2)
+
+    def maxout_of_rows(x: Array, axis: int) -> Array:
+        largest, _ = ops.maxout(in_pairs(x))
+        return largest.reshape(*x.shape[:-1], -1)
+
+    def maxout_of_rows_backward(dy: Array, x: Array, which: Array, axis: int) -> Array:
+        return ops.backprop_maxout(dy.reshape(which.shape), which, 2).reshape(x.shape)
+
     forward: dict[str, Callable[..., Any]] = {
         "relu": ops.relu,
         "relu6": ops.relu_k,
@@ -27,6 +38,7 @@ def library() -> Library:
         "mish": ops.mish,
         "dish": ops.dish,
         "softmax": lambda x, axis: ops.softmax(x, axis=axis),
+        "maxout_of_rows": maxout_of_rows,
     }
     backward: dict[str, Callable[..., Any]] = {
         "relu": ops.backprop_relu,
@@ -42,12 +54,15 @@ def library() -> Library:
         "mish": ops.backprop_mish,
         "dish": ops.backprop_dish,
         "softmax": lambda dy, y, axis: ops.backprop_softmax(y, dy, axis=axis),
+        "maxout_of_rows": maxout_of_rows_backward,
     }
 
     def bind(function: Any, operands: Operands, out: Array | None, **along: int) -> Call:
         arrays = [*operands.values()]
         if function is backward["silu"]:  # keeps the output of its forward pass
             arrays.append(ops.swish(operands["x"]))
+        if function is maxout_of_rows_backward:  # keeps which it was
+            arrays.append(ops.maxout(in_pairs(operands["x"]))[1])
         return lambda: function(*arrays, **along)
 
     return Library(forward | {f"{name}_backward": f for name, f in backward.items()}, bind)

@@ -117,6 +117,17 @@ def library() -> Library:
         aten.silu_backward.grad_input(dy * value, gate, grad_input=by_gate)
         return out
 
+    def in_pairs(x: Any) -> Any:
+        return x.unflatten(-1, (-1, 2))
+
+    def kept_by_maxout(dy: Any, x: Any) -> Any:
+        return in_pairs(x).max(-1, keepdim=True).indices
+
+    def maxout_of_rows_backward(dy: Any, x: Any, which: Any, out: Any, axis: int) -> Any:
+        out = torch.zeros_like(x) if out is None else out.zero_()
+        in_pairs(out).scatter_(-1, which, dy.unsqueeze(-1))
+        return out
+
     formulas: dict[str, Any] = {
         "identity": copied,
         "identity_backward": lambda dy, x, out: copied(dy, out),
@@ -187,6 +198,8 @@ def library() -> Library:
         "glu_of_rows_backward": glu_of_rows_backward,
         "swiglu_of_rows": swiglu_of_rows,
         "swiglu_of_rows_backward": swiglu_of_rows_backward,
+        "maxout_of_rows": lambda x, out, axis: torch.amax(in_pairs(x), -1, out=out),
+        "maxout_of_rows_backward": Saved(kept_by_maxout, maxout_of_rows_backward),
         "prelu_of_rows": lambda x, weight, out, axis: torch.prelu(x, weight),
         "prelu_of_rows_backward": prelu_of_rows_backward,
     }
