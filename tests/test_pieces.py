@@ -87,14 +87,16 @@ def test_it_goes_the_short_way(pieces, monkeypatch):
     fa.maxout(x, pieces)
     fa.maxout(x, pieces=pieces, return_argmax=True)
     fa.maxout(x, pieces=pieces)
+    _, context = fa.maxout.forward(x, pieces)
+    context.backward(dy)
 
     def fail(*args, **options):
         pytest.fail("it went the long way")
 
     monkeypatch.setattr(type(fa.maxout), "_bind", fail)
     fa.maxout(x, pieces=pieces, return_argmax=True)
-    _, context = fa.maxout.forward(x, pieces=pieces)
     context.backward(dy)
+    fa.maxout.forward(x, pieces=pieces)
     fa.maxout.backward(dy, x, pieces=pieces)
 
 
@@ -141,6 +143,9 @@ def test_shapes():
     x, dy = numbers(np.float32, 4, 6), numbers(np.float32, 4, 3)
     _, context = fa.maxout.forward(x)
     out = np.full((6, 4), 7, np.float32)
+    for told in (False, True):  # such calls are remembered
+        fa.maxout(x, return_argmax=told)
+        fa.maxout(x, 2, -1, told)
     for call, error, name in (
         (lambda: fa.maxout.backward(dy.T, x), ValueError, "dy has shape"),
         (lambda: fa.maxout.backward(dy, x, out=out), ValueError, "out has shape"),
@@ -148,6 +153,8 @@ def test_shapes():
         (lambda: context.backward(dy.T), ValueError, "which has shape"),
         (lambda: fa.maxout(x, return_argmax=True, out=out), ValueError, "out has shape"),
         (lambda: fa.maxout.backward(dy, x, return_argmax=True), TypeError, "return_argmax"),
+        (lambda: fa.maxout.backward(dy, x, return_argmax=False), TypeError, "return_argmax"),
+        (lambda: fa.maxout.backward(dy, x, 2, -1, True), TypeError, "takes 2 parameters"),
     ):
         for _ in range(2):
             with pytest.raises(error, match=name):

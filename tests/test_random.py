@@ -288,3 +288,25 @@ def test_unsuitable_calls_of_rrelu(call, error, message):
     with pytest.raises(error, match=message):
         call(x)
     np.testing.assert_array_equal(x, before)
+
+
+def test_evaluation_that_is_remembered():
+    """Parameters that a call was seen with are not those of its other methods."""
+    x, dy = random(6, 7, dtype=np.float32), random(6, 7, dtype=np.float32)
+    for _ in range(2):
+        y = fa.rrelu(x, 0.1, 0.3, training=False)
+        assert_same_bits(y, fa.leaky_relu(x, 0.2))
+        assert_same_bits(fa.rrelu(x, 0.1, 0.3, rng=3), y)
+        for method in (fa.rrelu.backward, lambda _, x, **o: fa.rrelu.derivative(x, **o)):
+            for option in ({"training": False}, {"rng": 3}):
+                with pytest.raises(TypeError, match=f"has no parameter '{next(iter(option))}'"):
+                    method(dy, x, lower=0.1, upper=0.3, **option)
+        fa.rrelu(x, lower=0.1, upper=0.3, training=False)
+        fa.rrelu(x, lower=0.1, upper=0.3, rng=3)
+        assert type(fa.rrelu(x, 0.1, 0.3, training=True, rng=3)) is tuple
+        assert_same_bits(fa.rrelu.backward(dy, x, 0.1, 0.3), fa.leaky_relu.backward(dy, x, 0.2))
+
+
+def test_slopes_that_cannot_be_drawn():
+    with pytest.raises(OverflowError, match="upper - lower must be finite"):
+        fa.rrelu(np.ones(3), -1.7e308, 1.7e308, training=True)

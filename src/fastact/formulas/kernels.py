@@ -92,7 +92,7 @@ class Kernel(NamedTuple):
 
 
 COARSE = "_coarse_derivative"
-PIECES = (2, 3, 4)  # of maxout, as networks have them
+PIECES = (2, 3, 4, 6, 8)  # of maxout; of 5 or 7 compilers make no vectors
 ACTIVATIONS = os.path.join(os.path.dirname(__file__), "activations")
 
 

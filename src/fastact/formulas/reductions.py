@@ -584,6 +584,12 @@ def larger(best, x):
     return best if best != best else chosen
 
 
+def keep_largest(lanes: array, half: index):
+    for j in range(half):
+        lanes[j] = larger(lanes[j], lanes[j + half])
+    return 0.0
+
+
 def hardmax_row(a: array, b: array, out: array, n: index, lanes: array):
     """1 at the first of the largest elements; a NaN makes all of the row NaN."""
     clear_lanes(lanes, a[0])
@@ -593,9 +599,12 @@ def hardmax_row(a: array, b: array, out: array, n: index, lanes: array):
             lanes[j] = larger(lanes[j], a[i + j])
     for i in range(whole, n):
         lanes[i - whole] = larger(lanes[i - whole], a[i])
+    keep_largest(lanes, LANES >> 1)
+    keep_largest(lanes, LANES >> 2)
+    keep_largest(lanes, LANES >> 3)
+    keep_largest(lanes, LANES >> 4)
+    keep_largest(lanes, LANES >> 5)
     highest = lanes[0]
-    for j in range(1, LANES):
-        highest = larger(highest, lanes[j])
     first = 0
     while first < n - 1 and a[first] != highest:
         first = first + 1
@@ -613,7 +622,8 @@ def hardmax_backward_row(a: array, b: array, out: array, n: index, lanes: array)
 
 def maxout_row(a: array, b: array, out: array, n: index, lanes: array):
     best = a[0]
-    for i in range(1, n):
+    # The first once more: of a loop of one step, that of a pair, gcc makes branches too.
+    for i in range(n):
         best = larger(best, a[i])
     out[0] = best
     return 0.0

@@ -35,7 +35,7 @@ else:
 
 # Kinds of plain calls whose contexts the driver can make.
 PLAIN_CONTEXTS = ("elementwise", "along axis", "weighted", "reduction", "paired", "pieces")
-TAKEN_AS_THEY_LIE = ("elementwise", "along axis", "gate", "reduction")
+TAKEN_AS_THEY_LIE = ("elementwise", "random", "along axis", "gate", "reduction")
 REGROUPED = ("reduction", "paired", "pieces")
 LENGTHS = {"1": 0, "length": 1, "2 * length": 2}
 MOVES_OF_COLUMNS = ("copy_rows", "transpose")
@@ -227,6 +227,10 @@ class Activation(FastCall):
         """What a method takes besides arrays."""
         is_call = method in ("", ".forward")
         return [name for name in self._defaults if is_call or name not in self._call_only]
+
+    def _names_call_options(self, args: Sequence[Any], given: dict[str, Any]) -> bool:
+        """Whether the arguments of a call are some that other methods do not take."""
+        return not {*self._names("")[: len(args)], *given}.isdisjoint(self._call_only)
 
     def _by_name(self, args: Sequence[Any], given: dict[str, Any], method: str) -> dict[str, Any]:
         names = [name for name in self._names(method) if name not in self._keyword_only]

@@ -30,7 +30,7 @@ class Maxout(NotElementwise):
 
     def _plain_kernels(self, values: dict[str, Any]) -> dict[str, str]:
         plain = isinstance(values["axis"], int) and isinstance(values["pieces"], int)
-        if not plain or not isinstance(values["return_argmax"], bool):
+        if not plain or not isinstance(values.get("return_argmax", False), bool):
             return {}
         return {"forward": "maxout", "which": "maxout_which", "backward": "maxout_backward"}
 
@@ -140,6 +140,8 @@ class Maxout(NotElementwise):
         values = self._bind(args, parameters, ".backward")
         if output is not None:
             self._check_output_suffices(values)
+        self._pieces(values)
+        self._remember(args, parameters, values)
         if (input is None) == (which is None):
             got = "neither" if input is None else "both"
             raise TypeError(f"{self.__name__}.backward() wants input= or which=, got {got}")

@@ -30,6 +30,9 @@ class RandomSlope(Elementwise):
     def _formula(self, values: dict[str, Any]) -> str:
         return "leaky_relu"
 
+    def _plain_kernels(self, values: dict[str, Any]) -> dict[str, str]:
+        return super()._plain_kernels(values) if not values.get("training") else {}
+
     def _kernel_for(self, values: dict[str, Any]) -> Kernel:
         return kernel_named("bilinear" if values["training"] else "leaky_relu")
 
@@ -53,14 +56,23 @@ class RandomSlope(Elementwise):
         """``rng.uniform`` in C order where x is not positive, else 1; one draw an element."""
         lower, upper = values["lower"], values["upper"]
         generator = checked_generator(values["rng"], self.__name__)
+        if np.isinf(upper - lower):
+            raise OverflowError(
+                f"{self.__name__}: upper - lower must be finite, got {upper} - {lower}"
+            )
         slopes = np.empty(x.shape, dtype)
         below = _largest_below(upper, lower, dtype)
         for index in row_blocks(x.shape, 1):
             block = np.asarray(x[index])
-            drawn = np.asarray(generator.uniform(lower, upper, block.shape)).astype(dtype)
+            # The numbers of ``uniform``, which makes them in twice the time.
+            drawn = np.asarray(generator.random(block.shape))
+            np.multiply(drawn, upper - lower, out=drawn)
+            np.add(drawn, lower, out=drawn)
+            rounded = np.minimum(drawn.astype(dtype), below)
             with np.errstate(invalid="ignore"):  # ml_dtypes warns of NaN
                 is_below = block <= 0
-            slopes[index] = np.where(is_below, np.minimum(drawn, below), dtype.type(1))
+            # For np.where such a mask is a branch that nobody foresees: five times as long.
+            slopes[index] = rounded * is_below.astype(dtype) + (~is_below).astype(dtype)
         return slopes
 
     def forward(

@@ -147,7 +147,7 @@ cdef object forward_of_weighted(
 
 def plain_mask(FastCall activation, x, tuple args, dict options):
     """One bit a number, or None if the call is not plain."""
-    cdef Plans plans = activation.plans_of(args, options)
+    cdef Plans plans = activation.plans_back(args, options)
     if overrides or plans is None or plans.contexts is None or "mask" not in plans.contexts.ways:
         return None
     if plain_dtype(x) < 0:

@@ -145,9 +145,7 @@ cdef object gradient_of_pieces(Plans plans, object dy, object x, object out):
     """The gradient for x, or None if the call is not plain."""
     cdef Regrouping to
     cdef PiecesJob job
-    if plans.tells_which or not is_plain(x) or not is_plain(dy):
-        return None
-    if cnp.PyArray_TYPE(x) != cnp.PyArray_TYPE(dy):
+    if not is_plain(x) or not is_plain(dy) or cnp.PyArray_TYPE(x) != cnp.PyArray_TYPE(dy):
         return None
     if not finds_regrouping(plans, x, &to) or not has_shape(dy, &to):
         return None

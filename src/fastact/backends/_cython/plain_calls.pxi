@@ -234,7 +234,10 @@ cdef class FastCall:
             return
         if len(self.remembered) >= MOST_REMEMBERED:
             self.remembered.clear()
-        self.remembered[key] = self._plans_for(values)
+        cdef Plans plans = self._plans_for(values)
+        if plans is not None:
+            plans.of_call_alone = self._names_call_options(args, options)
+        self.remembered[key] = plans
 
     cdef Plans plans_of(self, tuple args, dict options):
         """The plans for these parameters, or None."""
@@ -242,6 +245,11 @@ cdef class FastCall:
             return self.plans
         key = key_of(args, options, self.is_along_axes())
         return None if key is None else self.remembered.get(key)
+
+    cdef Plans plans_back(self, tuple args, dict options):
+        """The same for other methods than a call, which do not take all of its parameters."""
+        cdef Plans plans = self.plans_of(args, options)
+        return None if plans is None or plans.of_call_alone else plans
 
     cdef inline bint is_along_axes(self):
         return self.plans.kind == ROWS or self.plans.kind == REDUCED
@@ -671,7 +679,7 @@ cdef class FastCall:
         return self._forward(*args, **kwargs)
 
     def derivative_with(self, x, *args, out=None, **parameters):
-        cdef Plans plans = self.plans_of(args, parameters)
+        cdef Plans plans = self.plans_back(args, parameters)
         cdef object result = None
         if plans is not None and plans.kind <= ROWS:
             result = self.plain_call(plans, DERIVATIVE, x, x, out)
@@ -696,7 +704,7 @@ cdef class FastCall:
                 if plans is not None and output is None:
                     result = self.plain_gate(plans, dy, input, args[0] if args else None, out)
             else:
-                plans = self.plans_of(args, parameters)
+                plans = self.plans_back(args, parameters)
                 if plans is not None:
                     result = self.plain_backward(plans, dy, input, output, out)
         elif input is None and output is None and WHICH_NAME in parameters:
@@ -708,8 +716,8 @@ cdef class FastCall:
     cdef object backward_by_which(self, object dy, dict options, object out):
         """From what was kept of the pieces, or None."""
         cdef object which = options.pop(WHICH_NAME)
-        cdef Plans plans = self.plans_of((), options)
-        if plans is None or plans.kind != PIECES or plans.tells_which:
+        cdef Plans plans = self.plans_back((), options)
+        if plans is None or plans.kind != PIECES:
             return None
         return gradient_by_which(plans, dy, which, out)
 

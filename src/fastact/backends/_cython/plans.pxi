@@ -65,8 +65,8 @@ DTYPE_NUMBERS = {
     "float32": FLOAT32, "float64": FLOAT64, "float16": FLOAT16, "bfloat16": BFLOAT16,
 }
 KINDS = {
-    "elementwise": ELEMENTS, "along axis": ROWS, "gate": GATE, "weighted": WEIGHTED,
-    "reduction": REDUCED, "paired": PAIRED, "pieces": PIECES,
+    "elementwise": ELEMENTS, "random": ELEMENTS, "along axis": ROWS, "gate": GATE,
+    "weighted": WEIGHTED, "reduction": REDUCED, "paired": PAIRED, "pieces": PIECES,
 }
 
 
@@ -116,6 +116,7 @@ cdef class Plans:
     cdef Py_ssize_t axis  # of rows, or of what is halved
     cdef public Py_ssize_t pieces  # of which one number is made
     cdef public bint tells_which  # of the pieces it is
+    cdef bint of_call_alone  # what other methods do not take
     cdef public bint keepdims  # the axis along which one number is made
     cdef public Py_ssize_t joined  # so many axes, of which ``axis`` is what they become; 0: all
     cdef public Contexts contexts  # None: they are Python's
