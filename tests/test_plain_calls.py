@@ -11,6 +11,7 @@ import pytest
 import fastact as fa
 from cases import FREE_THREADS, assert_same_bits
 from fastact.backends.cython import driver
+from fastact.formulas.catalogue import CATALOGUE
 
 pytestmark = pytest.mark.skipif(driver is None, reason="the extensions are not built")
 
@@ -48,6 +49,37 @@ def check(call):
 
 def as_tuple(result):
     return result if isinstance(result, tuple) else (result,)
+
+
+def outcome(call):
+    try:
+        return type(call())
+    except Exception as error:
+        return type(error), str(error)
+
+
+@pytest.mark.parametrize("kind", ["float16", "float32"])
+@pytest.mark.parametrize("row", CATALOGUE, ids=lambda row: row.name)
+def test_parameters_that_others_have(row, kind):
+    """What a method does not take is an error, whatever the short way could make of it."""
+    activation = getattr(fa, row.name)
+    x, dy = numbers(kind, 8, 8), numbers(kind, 8, 8, seed=1)
+    others = {
+        **{"bias": x[0], "which": np.zeros((8, 8), np.uint8), "where": x > 0, "mask": x > 0},
+        **{"axis": 0, "keepdims": True, "pieces": 2, "return_argmax": False, "wrt": "bias"},
+        **{"training": False, "hard": False, "rng": 0, "beta": 1.5, "approximate": "tanh"},
+    }
+    for name, value in others.items():
+        for options in ({name: value}, {name: None}, {name: value, "axis": -1}):
+            for call in (
+                lambda o=options: activation(x, **o),
+                lambda o=options: activation.forward(x, **o),
+                lambda o=options: activation.derivative(x, **o),
+                lambda o=options: activation.backward(dy, x, **o),
+                lambda o=options: activation.backward(dy, output=x, **o),
+            ):
+                wanted = by_the_long_way(lambda c=call: outcome(c))
+                assert [outcome(call), outcome(call)] == [wanted, wanted], options
 
 
 @pytest.mark.parametrize("dtype", DTYPES)

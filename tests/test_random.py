@@ -307,6 +307,13 @@ def test_evaluation_that_is_remembered():
         assert_same_bits(fa.rrelu.backward(dy, x, 0.1, 0.3), fa.leaky_relu.backward(dy, x, 0.2))
 
 
+def test_slopes_beyond_the_dtype():
+    x = np.array([-1, 0, 1, np.nan], np.float16)
+    with np.errstate(over="ignore", invalid="ignore"):
+        _, slopes = fa.rrelu(x, 1e6, 2e6, training=True)
+    np.testing.assert_array_equal(slopes, [np.inf, np.inf, 1, 1])
+
+
 def test_slopes_that_cannot_be_drawn():
     with pytest.raises(OverflowError, match="upper - lower must be finite"):
         fa.rrelu(np.ones(3), -1.7e308, 1.7e308, training=True)

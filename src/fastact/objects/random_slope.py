@@ -71,8 +71,7 @@ class RandomSlope(Elementwise):
             rounded = np.minimum(drawn.astype(dtype), below)
             with np.errstate(invalid="ignore"):  # ml_dtypes warns of NaN
                 is_below = block <= 0
-            # For np.where such a mask is a branch that nobody foresees: five times as long.
-            slopes[index] = rounded * is_below.astype(dtype) + (~is_below).astype(dtype)
+            slopes[index] = _where(is_below, rounded, dtype.type(1))
         return slopes
 
     def forward(
@@ -154,6 +153,14 @@ class RandomSlope(Elementwise):
         result = place_for(out, gradient, float_dtype(gradient, factors))
         self._run("bilinear", values, [gradient, factors], result)
         return finish(result, out is not None)
+
+
+def _where(chosen: Any, numbers: Any, other: Any) -> Any:
+    """``np.where``, for which such a mask is a branch that nobody foresees: 7 times as long."""
+    integers = np.dtype(f"i{numbers.itemsize}")
+    mask = -chosen.astype(integers)
+    bits = (numbers.view(integers) & mask) | (other.view(integers) & ~mask)
+    return bits.view(numbers.dtype)
 
 
 def _largest_below(upper: float, lower: float, dtype: np.dtype[Any]) -> Any:

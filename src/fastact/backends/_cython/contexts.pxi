@@ -83,6 +83,8 @@ def forward_with_context(FastCall activation, x, out, save, tuple args, dict opt
     if plans.kind == WEIGHTED:
         return forward_of_weighted(activation, plans, x, out, save, args, options)
     if options and BIAS_NAME in options:
+        if plans.kind != ELEMENTS:
+            return None
         bias, axis = options[BIAS_NAME], options.get(AXIS_NAME, -1)
         options = without_bias(options)
     plans = activation.plans_of(args, options)

@@ -621,7 +621,7 @@ cdef class FastCall:
         """A call along rows with a mask, or with None for it; None if Python must."""
         cdef Plans plans = self.plans_of(args, without_mask(options))
         cdef object mask = options[WHERE]
-        if plans is None:
+        if plans is None or plans.masking[FLOAT32].select == NULL:
             return None
         if mask is None:
             if method == FORWARD:

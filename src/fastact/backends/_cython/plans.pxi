@@ -195,7 +195,8 @@ cdef class Plans:
         plan.parameters = &plan.sixteen
         cdef ChannelLoops* loops = &self.by_channel[METHOD_NUMBERS[method]][DTYPE_NUMBERS[dtype]]
         loops[0] = self.by_channel[METHOD_NUMBERS[method]][FLOAT32]
-        loops.main = plan.loop
+        if loops.main != NULL:
+            loops.main = plan.loop
 
     def add_table(
         self, str method, str dtype, size_t address, size_t slopes, size_t wide_slopes,
