@@ -14,9 +14,8 @@ from fastact.backends.cython import driver
 pytestmark = pytest.mark.skipif(driver is None, reason="the extensions are not built")
 
 DTYPES = (np.float32, np.float64, np.float16, ml_dtypes.bfloat16)
-# Rows of 2, 3 and 4 have loops of their own; 5 has not; a block holds 3 of 300, which no byte
-# tells apart.
-PIECES = (1, 2, 3, 4, 5, 64, 256, 300)
+# Rows of 2, 3, 4, 6 and 8 have loops of their own; no byte tells 300 apart.
+PIECES = (1, 2, 3, 4, 5, 6, 8, 64, 256, 300)
 
 
 @pytest.fixture(params=[1, 3])
@@ -75,6 +74,7 @@ def test_all_ways(outputs, dtype, pieces, threads):
             *(of_input, other.backward(dy), over, over_x),
             fa.maxout.backward(dy, x, pieces),
             fa.maxout.backward(dy, which=which, pieces=pieces),
+            fa.maxout.backward(dy, None, pieces, which=which),
             context.backward(dy, out=np.empty_like(x)),
         )
 

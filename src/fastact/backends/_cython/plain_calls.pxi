@@ -708,15 +708,15 @@ cdef class FastCall:
                 if plans is not None:
                     result = self.plain_backward(plans, dy, input, output, out)
         elif input is None and output is None and WHICH_NAME in parameters:
-            result = self.backward_by_which(dy, dict(parameters), out)
+            result = self.backward_by_which(dy, args, dict(parameters), out)
         if result is not None:
             return result
         return self._backward(dy, input, *args, output=output, out=out, **parameters)
 
-    cdef object backward_by_which(self, object dy, dict options, object out):
+    cdef object backward_by_which(self, object dy, tuple args, dict options, object out):
         """From what was kept of the pieces, or None."""
         cdef object which = options.pop(WHICH_NAME)
-        cdef Plans plans = self.plans_back((), options)
+        cdef Plans plans = self.plans_back(args, options)
         if plans is None or plans.kind != PIECES:
             return None
         return gradient_by_which(plans, dy, which, out)
